@@ -1,0 +1,28 @@
+"""What can go wrong in the core. Each says what happened, to what, and what to do."""
+
+from __future__ import annotations
+
+
+class CaseError(Exception):
+    """Base of all refusals of the core; nothing was changed."""
+
+
+class NotFound(CaseError):
+    """There is no such row."""
+
+
+class MoveRefused(CaseError):
+    """A move the table forbids."""
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(f"{rule}: {why}")
+        self.rule = rule
+        self.why = why
+
+
+class Conflict(CaseError):
+    """Somebody else changed the row since it was read; read it again and repeat."""
+
+
+class DatabaseAway(CaseError):
+    """The database does not answer. Facts go to the journal; questions are answered with an apology."""

@@ -1,0 +1,210 @@
+"""Every setting, parsed once, typed, and failing loudly with its own name.
+
+A setting comes from, first wins: an argument, the environment (`MINSHENG110_NAME`, or the content of the
+file named by `MINSHENG110_NAME_FILE`), `minsheng110.toml` in the run folder (or the file named by
+`MINSHENG110_CONFIG`), the secrets the installer generated (`secrets.toml` in the run folder, mode 0600),
+the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "MINSHENG110_"
+SECRETS_FILE = "secrets.toml"
+CONFIG_FILE = "minsheng110.toml"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and says what it takes."""
+
+
+def default_cache_dir() -> Path:
+    """Where fetched things are kept, so that a second checkout does not fetch them again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "minsheng110"
+
+
+class Settings(BaseSettings):
+    """All settings of one running system. Folders are absolute once parsed."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    profile: Literal["development", "test", "production"] = "development"
+    city: str = "shaowu"
+    time_zone: str = "Asia/Shanghai"
+
+    run_dir: Path = Path("var")
+    cache_dir: Path = Field(default_factory=default_cache_dir)
+    recordings_dir: Path | None = None
+    city_file: Path | None = None
+
+    # Where things listen. Loopback unless somebody decides otherwise.
+    host: str = "127.0.0.1"
+    sip_port: int = Field(5060, ge=1, le=65535)
+    rtp_first_port: int = Field(10000, ge=1024, le=65534)
+    rtp_last_port: int = Field(12999, ge=1025, le=65535)
+    fastagi_port: int = Field(4573, ge=1, le=65535)
+    ami_port: int = Field(5038, ge=1, le=65535)
+    ari_port: int = Field(8088, ge=1, le=65535)
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(8110, ge=1, le=65535)
+
+    # Empty means: the embedded one in the run folder.
+    database_url: str = ""
+    redis_url: str = ""
+
+    # The police exchange, the desks, the agents.
+    police_did: str = "110"
+    hotline_did: str = "8110"
+    trunk_username: str = "police-trunk"
+    trunk_ip: str = ""
+    trunk_password: SecretStr = SecretStr("")
+    desks: list[str] = ["desk1", "desk2"]
+    desk_key: str = Field("#", pattern=r"^[0-9*#]{1,3}$")
+    agents: list[str] = ["agent1", "agent2"]
+    phone_passwords: dict[str, SecretStr] = {}
+    ami_password: SecretStr = SecretStr("")
+    ari_password: SecretStr = SecretStr("")
+    web_secret_key: SecretStr = SecretStr("")
+    admin_password: SecretStr = SecretStr("")
+
+    # The call script's limits, in seconds.
+    desk_ring_seconds: int = Field(20, ge=1, le=120)
+    agent_wait_seconds: int = Field(30, ge=1, le=600)
+    message_seconds: int = Field(120, ge=5, le=1800)
+    message_silence_seconds: int = Field(3, ge=1, le=30)
+    spoken_second: float = Field(1.0, gt=0, le=10)
+    """How much speech makes a message a case (the call script: after the first spoken second)."""
+
+    workers: int = Field(1, ge=1, le=64)
+    web_workers: int = Field(1, ge=1, le=64)
+    web_threads: int = Field(24, ge=2, le=512)
+    sweep_seconds: float = Field(5.0, gt=0, le=3600)
+    prompts_dir: Path | None = None
+    """Recordings that replace the built prompts, by the same file name."""
+    demo: bool = True
+    """Whether `make run` places a demonstration call."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Settings:
+        if self.rtp_first_port >= self.rtp_last_port:
+            raise ValueError("rtp_first_port must be below rtp_last_port")
+        ports = [self.fastagi_port, self.ami_port, self.ari_port, self.web_port]
+        if len(set(ports)) != len(ports):
+            raise ValueError("fastagi_port, ami_port, ari_port and web_port must differ")
+        ZoneInfo(self.time_zone)
+        return self
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        **_: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings)
+
+    # ---------------------------------------------------------------- places in the run folder
+    @property
+    def secrets_file(self) -> Path:
+        return self.run_dir / SECRETS_FILE
+
+    @property
+    def journal_dir(self) -> Path:
+        """Facts that could not be written to the database, waiting for the sweep."""
+        return self.run_dir / "journal"
+
+    @property
+    def recordings(self) -> Path:
+        return self.recordings_dir or self.run_dir / "recordings"
+
+    @property
+    def fallback_dir(self) -> Path:
+        """Messages the dialplan recorded by itself while FastAGI was away."""
+        return self.run_dir / "fallback"
+
+    @property
+    def prompt_sounds(self) -> Path:
+        """The built prompts, one `NAME.alaw` and `NAME.wav` each."""
+        return self.run_dir / "prompts"
+
+    @property
+    def asterisk_dir(self) -> Path:
+        return self.run_dir / "asterisk"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.run_dir / "log"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.run_dir / 'minsheng110.db'}"
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.run_dir / "redis.sock"
+
+    @property
+    def redis(self) -> str:
+        return self.redis_url or f"unix://{self.redis_socket}"
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{self.web_host}:{self.web_port}"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _file_variables() -> dict[str, str]:
+    """`MINSHENG110_NAME_FILE=/path` gives the setting NAME the file's content (secrets of a container)."""
+    found = {}
+    for name, path in os.environ.items():
+        if name.startswith(PREFIX) and name.endswith("_FILE") and name != PREFIX + "CITY_FILE":
+            try:
+                found[name[len(PREFIX) : -len("_FILE")].lower()] = Path(path).read_text("utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{name}: cannot read {path}: {error.strerror}") from error
+    return found
+
+
+def _from_environment(name: str) -> bool:
+    return PREFIX + name.upper() in os.environ
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings once.
+
+    Raises SettingsError naming the setting and what is wrong with it.
+    """
+    run_dir = Path(given.get("run_dir") or os.environ.get(PREFIX + "RUN_DIR") or "var").resolve()
+    config = Path(os.environ.get(PREFIX + "CONFIG") or run_dir / CONFIG_FILE)
+    below = {**_toml(run_dir / SECRETS_FILE), **_toml(config), **_file_variables()}
+    below = {name: value for name, value in below.items() if not _from_environment(name)}
+    try:
+        return Settings(**{**below, **given, "run_dir": run_dir})
+    except ValidationError as error:
+        lines = [
+            f"setting {'.'.join(str(part) for part in problem['loc']) or '(together)'}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from error
