@@ -117,6 +117,8 @@ class UnitType(StrEnum):
 class CallBackReason(StrEnum):
     HUNG_UP_EARLY = "hung_up_early"
     NO_AGENT = "no_agent"
+    NO_DESK = "no_desk"
+    """On the way back to 110 the caller hung up before a desk answered."""
     NOTHING_HEARD = "nothing_heard"
     FAULT = "fault"
 

@@ -1,0 +1,34 @@
+"""The rows: SQLAlchemy 2 typed mappings, no decisions.
+
+Times are aware UTC datetimes. Texts of a caller live here and nowhere else. Numbers of callers are kept as
+dialled digits with an optional leading +; an empty string means the caller is anonymous.
+"""
+
+from cases.model.base import Base, Moment
+from cases.model.bookkeeping import AppliedFact, Change, Counter
+from cases.model.calls import Call, CallEvent, DeskNote, Leg, Recording, Transcript
+from cases.model.cases import CallBack, Case, CaseEvent
+from cases.model.city import LoadedCity, Matter, Unit
+from cases.model.people import AuditEntry, User
+
+__all__ = [
+    "AppliedFact",
+    "AuditEntry",
+    "Base",
+    "Call",
+    "CallBack",
+    "CallEvent",
+    "Case",
+    "CaseEvent",
+    "Change",
+    "Counter",
+    "DeskNote",
+    "Leg",
+    "LoadedCity",
+    "Matter",
+    "Moment",
+    "Recording",
+    "Transcript",
+    "Unit",
+    "User",
+]

@@ -1,0 +1,102 @@
+"""A case, its history, and the promise to call somebody back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cases.model.base import Base
+from cases.states import CallBackReason, CallBackState, CaseState, Kind, Priority, Sector, WayIn
+
+if TYPE_CHECKING:
+    from cases.model.calls import Call
+    from cases.model.city import Unit
+
+
+class Case(Base):
+    """One request of one citizen, from acceptance to archive."""
+
+    __tablename__ = "case"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True)
+    """Short, speakable, with a check digit (cases/numbers.py)."""
+    tracking_code: Mapped[str] = mapped_column(String(12))
+    state: Mapped[CaseState] = mapped_column(default=CaseState.ACCEPTED)
+    version: Mapped[int] = mapped_column(default=1)
+    opened_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime]
+    caller: Mapped[str] = mapped_column(String(32), default="", index=True)
+    caller_name: Mapped[str] = mapped_column(default="")
+    confidential: Mapped[bool] = mapped_column(default=False)
+    way_in: Mapped[WayIn]
+    desk: Mapped[str | None] = mapped_column(String(64))
+
+    text: Mapped[str] = mapped_column(Text, default="")
+    """The request in words: the transcript, as corrected by an agent."""
+    matter: Mapped[str | None]
+    matter_path: Mapped[list[Any]] = mapped_column(default=list)
+    kind: Mapped[Kind | None]
+    sector: Mapped[Sector | None]
+    place: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    priority: Mapped[Priority] = mapped_column(default=Priority.NORMAL)
+    deadline_class: Mapped[str | None] = mapped_column(String(16))
+    danger: Mapped[bool] = mapped_column(default=False)
+    unsure: Mapped[bool] = mapped_column(default=True)
+    guesses: Mapped[list[Any]] = mapped_column(default=list)
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    """[{"text": verbatim piece of the transcript, "why": rule or weight}]"""
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    dispatched_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+
+    unit: Mapped[Unit | None] = relationship()
+    calls: Mapped[list[Call]] = relationship(back_populates="case", order_by="Call.started_at")
+    events: Mapped[list[CaseEvent]] = relationship(back_populates="case", order_by="CaseEvent.id")
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (Index("ix_case_state_opened_at", "state", "opened_at"),)
+
+
+class CaseEvent(Base):
+    """One move of a case or one change of it: who, when, what, from where to where. Never changed."""
+
+    __tablename__ = "case_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(64))
+    move: Mapped[str] = mapped_column(String(32))
+    rule: Mapped[str | None] = mapped_column(String(16))
+    from_state: Mapped[str | None] = mapped_column(String(24))
+    to_state: Mapped[str | None] = mapped_column(String(24))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    case: Mapped[Case] = relationship(back_populates="events")
+
+
+class CallBack(Base):
+    """A promise to call somebody back."""
+
+    __tablename__ = "call_back"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), unique=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    caller: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[CallBackReason]
+    state: Mapped[CallBackState] = mapped_column(default=CallBackState.OPEN, index=True)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    call: Mapped[Call] = relationship()
+    case: Mapped[Case | None] = relationship()
