@@ -1,4 +1,4 @@
-"""Finding and fetching the programs a machine needs: Asterisk, espeak-ng, redis-server and, for the tests, more.
+"""Finding and fetching the programs a machine needs: Asterisk, espeak-ng, redis-server; more for the tests.
 
 Nothing outside the cache folder is written unless we are root on a Debian machine.
 """

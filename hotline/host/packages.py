@@ -131,7 +131,8 @@ def _check_machine(folder: Path, name: str, megabytes: int) -> None:
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < megabytes:
         raise HostError(
-            f"{folder} has {free} MB free and {name} needs {megabytes} MB: make room, or set MINSHENG110_CACHE_DIR"
+            f"{folder} has {free} MB free and {name} needs {megabytes} MB: make room, "
+            "or set MINSHENG110_CACHE_DIR"
         )
 
 
@@ -221,8 +222,8 @@ class _Apt:
                     return
                 trouble = _first_complaint(asked.stderr)
         raise HostError(
-            f"no Debian mirror of this machine gave its list ({trouble}): check the network and the proxy of apt, "
-            f"or install {self._label} yourself"
+            f"no Debian mirror of this machine gave its list ({trouble}): check the network "
+            f"and the proxy of apt, or install {self._label} yourself"
         )
 
     def download(self, names: Sequence[str], progress: Progress) -> list[Path]:
