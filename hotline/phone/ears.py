@@ -30,6 +30,10 @@ class NothingHeard(AssertionError):
     """What was waited for was not heard in time; the message says what was heard instead."""
 
 
+class UnknownPrompt(LookupError):
+    """No sound of this name, or it holds nothing that the other prompts do not hold too."""
+
+
 @dataclass(frozen=True)
 class Found:
     name: str
@@ -80,11 +84,19 @@ class Ears:
         return telling_piece(mine, others, last=last)
 
     def beginning(self, name: str) -> Piece:
-        """Raises KeyError for a prompt that is not there or cannot be told from the others."""
-        return self._beginnings[name]
+        """Raises UnknownPrompt for one that is not there or cannot be told from the others."""
+        return self._known(self._beginnings, name)
 
     def end(self, name: str) -> Piece:
-        return self._ends[name]
+        """The last telling piece. Raises UnknownPrompt."""
+        return self._known(self._ends, name)
+
+    def _known(self, pieces: dict[str, Piece], name: str) -> Piece:
+        try:
+            return pieces[name]
+        except KeyError:
+            why = "is like another" if name in self.prompts else "is not there"
+            raise UnknownPrompt(f"the prompt {name!r} in {self._folder} {why}") from None
 
     def prompts_in(self, audio: bytes | bytearray, start: int = 0) -> list[Found]:
         """Every prompt that began in this audio, in order; a prompt played twice is there twice."""

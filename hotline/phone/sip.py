@@ -27,6 +27,9 @@ _COMPACT = {
 }
 
 
+_QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"')
+
+
 class BadMessage(ValueError):
     """These bytes are no SIP message."""
 
@@ -89,9 +92,9 @@ def parse(raw: bytes) -> Message:
         name, colon, value = line.partition(":")
         if not colon:
             raise BadMessage(f"a header without a colon in {lines[0]!r}")
-        name = name.strip()
+        name = _COMPACT.get(name.strip().lower(), name.strip())
         if name.lower() != "content-length":
-            headers.append((_COMPACT.get(name.lower(), name), value.strip()))
+            headers.append((name, value.strip()))
     message = Message(lines[0], headers, body)
     if not re.match(r"(SIP/2\.0 \d{3}( .*)?|\S+ \S+ SIP/2\.0)$", lines[0]):
         raise BadMessage(f"no SIP message: {lines[0][:60]!r}")
@@ -126,8 +129,9 @@ def _content(body: str) -> list[tuple[str, str]]:
 
 def address(header: str) -> str:
     """The URI in a From, To, Contact or Refer-To header."""
-    bracketed = re.search(r"<([^>]+)>", header)
-    return bracketed.group(1) if bracketed else header.split(";")[0].strip()
+    rest = _QUOTED.sub("", header)
+    bracketed = re.search(r"<([^>]+)>", rest)
+    return bracketed.group(1) if bracketed else rest.split(";")[0].strip()
 
 
 def user_of(header: str) -> str:
@@ -138,10 +142,10 @@ def user_of(header: str) -> str:
 
 def display_name(header: str) -> str:
     """The name before the URI, without its quotes."""
-    name = header.split("<")[0].strip() if "<" in header else ""
-    if name.startswith('"') and name.endswith('"') and len(name) > 1:
-        name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    return name
+    name = _QUOTED.match(header)
+    if name:
+        return re.sub(r"\\(.)", r"\1", name.group(1))
+    return header.split("<")[0].strip() if "<" in header else ""
 
 
 def quoted(name: str) -> str:
