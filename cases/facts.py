@@ -74,6 +74,7 @@ class RecordingEnded(Fact):
     seconds: float
     spoken_seconds: float
     problem: str | None = None
+    """What is wrong with the file: `missing`, `empty`, anything else for damaged; None: it is whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,7 @@ class CaseOpened(Fact):
     """The request is accepted under a number that was reserved before."""
 
     number: str
+    """Empty when none could be reserved: the core gives one, and the caller hears of it later."""
     tracking_code: str
     recording_id: str | None = None
     text: str = ""
@@ -155,12 +157,16 @@ def from_json(data: Mapping[str, Any]) -> Fact:
     kind = FACTS.get(str(data.get("fact")))
     if kind is None:
         raise ValueError(f"unknown fact {data.get('fact')!r}")
-    values: dict[str, Any] = {
-        name: datetime.fromisoformat(value) if name in _MOMENTS and value is not None else value
-        for name, value in data.items()
-        if name != "fact"
-    }
     try:
-        return kind(**values)
+        return kind(**{name: _value(name, value) for name, value in data.items() if name != "fact"})
     except TypeError as error:
         raise ValueError(f"{kind.__name__}: {error}") from error
+
+
+def _value(name: str, value: Any) -> Any:
+    if name not in _MOMENTS or value is None:
+        return value
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} has no time zone")
+    return moment

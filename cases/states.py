@@ -5,7 +5,10 @@ Independent facts have independent states: the call, the recording, the transcri
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from cases.errors import MoveRefused
 
 
 class WayIn(StrEnum):
@@ -144,3 +147,192 @@ class Role(StrEnum):
     """The program itself; nobody logs in as it."""
     CITIZEN = "citizen"
     """By telephone or on the public page; nobody logs in as it."""
+
+
+# ---------------------------------------------------------------- the moves of a case
+
+
+class Move(StrEnum):
+    """What can be done to a case. The names are those of the command line."""
+
+    ACCEPT = "accept"
+    SORT = "sort"
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    RETURN = "return"
+    RULE = "rule"
+    ASK_EXTENSION = "ask-extension"
+    GRANT_EXTENSION = "grant-extension"
+    REFUSE_EXTENSION = "refuse-extension"
+    ADD_UNIT = "add-unit"
+    NOTE = "note"
+    URGE = "urge"
+    SUPERVISE = "supervise"
+    REPORT = "report"
+    CALL_BACK = "call-back"
+    COMPLETE = "complete"
+    REDO = "redo"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    RECEPTION_DAY = "reception-day"
+    SPECIAL_REPORT = "special-report"
+    ACCOUNTABILITY = "accountability"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    TO_110 = "to-110"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: who may do what from where, and where it leads."""
+
+    id: str
+    move: Move
+    chinese: str
+    sources: tuple[CaseState, ...]
+    """Empty: the case does not exist yet."""
+    targets: tuple[CaseState, ...]
+    """Empty: the state stays. Several: the move says which; the first is the usual one."""
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """An allowed move of one case."""
+
+    rule: str
+    move: Move
+    from_state: CaseState | None
+    to_state: CaseState
+
+
+_S = CaseState
+_R = Role
+_NEW = (_S.ACCEPTED, _S.SORTED)
+_AT_UNIT = (_S.DISPATCHED, _S.SIGNED, _S.IN_PROGRESS)
+_ANSWERED = (_S.REPORTED, _S.CALLING_BACK)
+_OPEN = (*_NEW, *_AT_UNIT, *_ANSWERED, _S.RETURNED, _S.SUSPENDED)
+_CONSOLE = (_R.AGENT, _R.DISPATCHER, _R.SUPERVISOR)
+_RULERS = (_R.DISPATCHER, _R.SUPERVISOR)
+_WATCH = (_R.SUPERVISOR, _R.SYSTEM)
+_STAYS: tuple[CaseState, ...] = ()
+
+RULES: tuple[Rule, ...] = (
+    Rule("M01", Move.ACCEPT, "受理", (), (_S.ACCEPTED,), (_R.SYSTEM, _R.AGENT, _R.DESK)),
+    Rule("M02", Move.SORT, "分类", _NEW, (_S.SORTED,), (_R.SYSTEM, _R.AGENT, _R.DISPATCHER)),
+    Rule("M03", Move.DISPATCH, "派单", _NEW, (_S.DISPATCHED,), (_R.SYSTEM, _R.AGENT, _R.DISPATCHER)),
+    Rule("M04", Move.SIGN, "签收", (_S.DISPATCHED,), (_S.SIGNED,), (_R.UNIT,)),
+    Rule("M05", Move.RETURN, "退单", _AT_UNIT, (_S.RETURNED,), (_R.UNIT,)),
+    Rule(
+        "M06", Move.RULE, "裁定", (_S.RETURNED,), (_S.SORTED, _S.DISPATCHED), (_R.DISPATCHER, _R.SUPERVISOR)
+    ),
+    Rule("M07", Move.ASK_EXTENSION, "申请延期", (_S.SIGNED, _S.IN_PROGRESS), _STAYS, (_R.UNIT,)),
+    Rule("M08", Move.GRANT_EXTENSION, "同意延期", _AT_UNIT, _STAYS, _RULERS),
+    Rule("M09", Move.REFUSE_EXTENSION, "不同意延期", _AT_UNIT, _STAYS, _RULERS),
+    Rule("M10", Move.ADD_UNIT, "加派", _AT_UNIT, _STAYS, _RULERS),
+    Rule("M11", Move.NOTE, "办理", (_S.SIGNED, _S.IN_PROGRESS), (_S.IN_PROGRESS,), (_R.UNIT,)),
+    Rule(
+        "M12",
+        Move.NOTE,
+        "备注",
+        tuple(_S),
+        _STAYS,
+        (*_CONSOLE, _R.VISITOR, _R.LEADER, _R.DESK, _R.SYSTEM, _R.CITIZEN),
+    ),
+    Rule("M13", Move.URGE, "催办", _AT_UNIT, _STAYS, (*_CONSOLE, _R.LEADER, _R.SYSTEM, _R.CITIZEN)),
+    Rule("M14", Move.SUPERVISE, "督办", _OPEN, _STAYS, (*_WATCH, _R.LEADER)),
+    Rule("M15", Move.REPORT, "反馈", (_S.SIGNED, _S.IN_PROGRESS), (_S.REPORTED,), (_R.UNIT,)),
+    Rule(
+        "M16",
+        Move.CALL_BACK,
+        "回访",
+        (_S.REPORTED, _S.COMPLETED),
+        (_S.CALLING_BACK,),
+        (_R.VISITOR, *_WATCH),
+    ),
+    Rule("M17", Move.COMPLETE, "办结", _ANSWERED, (_S.COMPLETED,), (_R.VISITOR, *_WATCH)),
+    Rule("M18", Move.COMPLETE, "直接答复办结", _NEW, (_S.COMPLETED,), _CONSOLE),
+    Rule(
+        "M19",
+        Move.REDO,
+        "重办",
+        (*_ANSWERED, _S.COMPLETED),
+        (_S.DISPATCHED,),
+        (_R.VISITOR, *_WATCH, _R.CITIZEN),
+    ),
+    Rule("M20", Move.SUSPEND, "挂账", _AT_UNIT, (_S.SUSPENDED,), (_R.SUPERVISOR,)),
+    Rule("M21", Move.RESUME, "恢复办理", (_S.SUSPENDED,), (_S.IN_PROGRESS,), _WATCH),
+    Rule("M22", Move.RECEPTION_DAY, "接待日", _OPEN, _STAYS, (*_WATCH, _R.LEADER)),
+    Rule("M23", Move.SPECIAL_REPORT, "专报", _OPEN, _STAYS, (*_WATCH, _R.LEADER)),
+    Rule("M24", Move.ACCOUNTABILITY, "追责", (*_OPEN, _S.COMPLETED), _STAYS, (_R.SUPERVISOR, _R.LEADER)),
+    Rule(
+        "M25",
+        Move.REOPEN,
+        "重新打开",
+        (_S.COMPLETED, _S.ARCHIVED, _S.HANDED_BACK),
+        (_S.SORTED,),
+        (*_CONSOLE, _R.VISITOR, _R.DESK, _R.CITIZEN),
+    ),
+    Rule("M26", Move.MERGE, "合并", (*_NEW, *_AT_UNIT, _S.RETURNED), (_S.MERGED,), _CONSOLE),
+    Rule("M27", Move.UNMERGE, "拆分", (_S.MERGED,), (_S.SORTED,), _CONSOLE),
+    Rule(
+        "M28",
+        Move.TO_110,
+        "回转110",
+        (*_NEW, *_AT_UNIT, _S.RETURNED),
+        (_S.HANDED_BACK,),
+        (*_CONSOLE, _R.SYSTEM),
+    ),
+    Rule(
+        "M29",
+        Move.ARCHIVE,
+        "归档",
+        (_S.COMPLETED, _S.HANDED_BACK),
+        (_S.ARCHIVED,),
+        (*_WATCH, _R.ADMIN),
+    ),
+)
+
+
+def move(
+    state: CaseState | None, what: Move | str, role: Role, to_state: CaseState | None = None
+) -> Transition:
+    """The transition that `role` may make by `what` from `state` (None: there is no case yet).
+
+    `to_state` chooses where a row has several targets. Raises MoveRefused with the rule that forbids it.
+    """
+    rows = [row for row in RULES if row.move == what]
+    if not rows:
+        raise MoveRefused("M00", f"there is no move {what!r}")
+    here = [row for row in rows if _applies(row, state)]
+    if not here:
+        raise MoveRefused(rows[0].id, f"{what} is not possible in state {state or 'none'}")
+    row = next((row for row in here if role in row.roles), None)
+    if row is None:
+        raise MoveRefused(here[0].id, f"{what} in state {state or 'none'} is not for the role {role}")
+    return Transition(row.id, row.move, state, _target(row, state, to_state))
+
+
+def allowed(state: CaseState | None, role: Role) -> tuple[Transition, ...]:
+    """Every transition `role` may make from `state`, in the table's order; one for each possible target."""
+    return tuple(
+        Transition(row.id, row.move, state, target)
+        for row in RULES
+        if role in row.roles and _applies(row, state)
+        for target in row.targets or ((state,) if state else ())
+    )
+
+
+def _applies(row: Rule, state: CaseState | None) -> bool:
+    return state in row.sources if state is not None else not row.sources
+
+
+def _target(row: Rule, state: CaseState | None, wanted: CaseState | None) -> CaseState:
+    targets = row.targets or ((state,) if state else ())
+    if wanted is None:
+        return targets[0]
+    if wanted not in targets:
+        raise MoveRefused(row.id, f"{row.move} does not lead to {wanted}")
+    return wanted

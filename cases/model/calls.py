@@ -41,7 +41,9 @@ class Call(Base):
 
     case: Mapped[Case | None] = relationship(back_populates="calls")
     legs: Mapped[list[Leg]] = relationship(back_populates="call", order_by="Leg.started_at")
-    events: Mapped[list[CallEvent]] = relationship(back_populates="call", order_by="CallEvent.id")
+    events: Mapped[list[CallEvent]] = relationship(
+        back_populates="call", order_by="CallEvent.at, CallEvent.id"
+    )
     recordings: Mapped[list[Recording]] = relationship(back_populates="call", order_by="Recording.started_at")
 
 

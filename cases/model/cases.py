@@ -35,6 +35,8 @@ class Case(Base):
     way_in: Mapped[WayIn]
     desk: Mapped[str | None] = mapped_column(String(64))
 
+    recording_id: Mapped[str | None] = mapped_column(String(36))
+    """The message this case was opened with. No constraint: the case may be told before its recording."""
     text: Mapped[str] = mapped_column(Text, default="")
     """The request in words: the transcript, as corrected by an agent."""
     matter: Mapped[str | None]

@@ -1,0 +1,216 @@
+"""A request is accepted: its number, its case row, what the sorter said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from cases import clean, numbers
+from cases.changes import changed
+from cases.facts import CaseOpened
+from cases.model import Call, Case, CaseEvent, Counter, Transcript, Unit
+from cases.once import insert_once
+from cases.states import CaseState, Kind, Move, Priority, Role, Sector, TranscriptState, move
+
+SYSTEM = "system"
+_COUNTER = "case_number"
+_BEFORE = "number_before"
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def reserve_numbers(session: Session, count: int) -> list[str]:
+    """The next `count` case numbers, nobody else's: one atomic UPDATE, on any database."""
+    if count < 1:
+        raise ValueError(f"a block of {count} numbers")
+    following = _advance(session, count)
+    if following is None:
+        insert_once(session, Counter, {"name": _COUNTER, "next_value": numbers.FIRST_SEQUENCE})
+        following = _advance(session, count)
+    assert following is not None  # noqa: S101 - the row was inserted just now
+    return [numbers.make(sequence) for sequence in range(following - count, following)]
+
+
+def _advance(session: Session, count: int) -> int | None:
+    moved = update(Counter).where(Counter.name == _COUNTER).values(next_value=Counter.next_value + count)
+    return session.scalar(
+        moved.returning(Counter.next_value), execution_options={"synchronize_session": False}
+    )
+
+
+# ---------------------------------------------------------------- the case
+
+
+def open_case(session: Session, call: Call, fact: CaseOpened) -> None:
+    """The caller was told this number: it becomes, or joins, the one case of this call."""
+    case = case_of(session, call)
+    if case is None:
+        case = _new_case(session, call, fact.at, fact.number, fact.tracking_code, told=bool(fact.number))
+    else:
+        _told_again(session, case, fact)
+    _add_words(session, case, fact)
+    _add_decision(session, case, fact)
+    _touch(session, case, fact.at)
+
+
+def open_untold_case(session: Session, call: Call, at: datetime, recording_id: str | None) -> None:
+    """The safety net: something was said, and no conversation was left to open the case."""
+    case = _new_case(session, call, at, "", "", told=False)
+    case.recording_id, case.text = recording_id, _transcribed(session, recording_id)
+    _touch(session, case, at)
+
+
+def inherit_caller(session: Session, call: Call) -> None:
+    """The start of a call became known after its case."""
+    case = case_of(session, call)
+    if case is not None:
+        case.caller, case.caller_name = call.caller, call.caller_name
+        case.way_in, case.desk = call.way_in, call.desk
+
+
+def case_of(session: Session, call: Call) -> Case | None:
+    """The case of this call, locked until the transaction ends."""
+    if call.case_id is None:
+        return None
+    return session.get(Case, call.case_id, with_for_update=True, populate_existing=True)
+
+
+def _new_case(
+    session: Session, call: Call, at: datetime, number: str, tracking_code: str, *, told: bool
+) -> Case:
+    detail: dict[str, Any] = {"told": told}
+    if number and _taken(session, number):
+        # A restored database may meet numbers reserved before the restore. The request is kept.
+        detail |= {"told": False, "number_taken": number}
+        number = ""
+    case = Case(
+        number=number or reserve_numbers(session, 1)[0],
+        tracking_code=tracking_code or numbers.tracking_code(),
+        opened_at=at,
+        changed_at=at,
+        caller=call.caller,
+        caller_name=call.caller_name,
+        way_in=call.way_in,
+        desk=call.desk,
+    )
+    session.add(case)
+    session.flush()
+    call.case_id = case.id
+    _log_move(session, case, at, Move.ACCEPT, None, detail)
+    return case
+
+
+def _taken(session: Session, number: str) -> bool:
+    return session.scalar(select(Case.id).where(Case.number == number)) is not None
+
+
+def _told_again(session: Session, case: Case, fact: CaseOpened) -> None:
+    """The number the caller heard first is the case's number; a number nobody heard gives way to it."""
+    if not fact.number or fact.number == case.number:
+        return
+    first_told = fact.at < case.opened_at or not _number_was_told(session, case)
+    if first_told and not _taken(session, fact.number):
+        changed(session, fact.at, "case", case.number)
+        _note(session, case, fact.at, {_BEFORE: case.number})
+        case.number, case.tracking_code = fact.number, fact.tracking_code or case.tracking_code
+        case.opened_at = min(case.opened_at, fact.at)
+    else:
+        _note(session, case, fact.at, {"also_told": fact.number})
+
+
+def _number_was_told(session: Session, case: Case) -> bool:
+    details = session.scalars(select(CaseEvent.detail).where(CaseEvent.case_id == case.id)).all()
+    return any(detail.get("told") or _BEFORE in detail for detail in details)
+
+
+def _add_words(session: Session, case: Case, fact: CaseOpened) -> None:
+    case.danger = case.danger or fact.danger
+    if fact.danger:
+        case.priority = Priority.EMERGENCY
+    case.recording_id = fact.recording_id or case.recording_id
+    case.text = case.text or fact.text or _transcribed(session, case.recording_id)
+
+
+def _transcribed(session: Session, recording_id: str | None) -> str:
+    done = select(Transcript.text).where(
+        Transcript.recording_id == recording_id, Transcript.state == TranscriptState.DONE
+    )
+    return session.scalar(done) or ""
+
+
+# ---------------------------------------------------------------- what the sorter said
+
+
+def _add_decision(session: Session, case: Case, fact: CaseOpened) -> None:
+    said = fact.decision
+    if not said or case.state != CaseState.ACCEPTED:
+        return
+    case.matter = clean.line(said["matter"]) if said.get("matter") else None
+    case.matter_path = _listed(said.get("matter_path"))
+    case.kind = clean.member(Kind, said.get("kind"))
+    case.sector = clean.member(Sector, said.get("sector"))
+    case.place = clean.data(said["place"]) if isinstance(said.get("place"), Mapping) else {}
+    case.unit_id = _unit(session, said.get("unit"))
+    case.deadline_class = clean.line(said["deadline_class"], 16) if said.get("deadline_class") else None
+    case.unsure = bool(said.get("unsure", True))
+    case.guesses, case.reasons = _listed(said.get("guesses")), _listed(said.get("reasons"))
+    if not case.danger:
+        case.danger = bool(said.get("danger"))
+        case.priority = clean.member(Priority, said.get("priority")) or Priority.NORMAL
+    sorted_out = {name: clean.data(said.get(name)) for name in ("matter", "unit", "sector", "probability")}
+    _log_move(session, case, fact.at, Move.SORT, case.state, {**sorted_out, "unsure": case.unsure})
+
+
+def _listed(value: object) -> list[Any]:
+    cleaned = clean.data(value)
+    return cleaned if isinstance(cleaned, list) else []
+
+
+def _unit(session: Session, code_or_name: object) -> int | None:
+    if not code_or_name:
+        return None
+    wanted = clean.line(code_or_name)
+    return session.scalar(
+        select(Unit.id).where(or_(Unit.code == wanted, Unit.name == wanted), Unit.active).order_by(Unit.id)
+    )
+
+
+# ---------------------------------------------------------------- history
+
+
+def _log_move(
+    session: Session,
+    case: Case,
+    at: datetime,
+    what: Move,
+    state: CaseState | None,
+    detail: dict[str, Any],
+) -> None:
+    made = move(state, what, Role.SYSTEM)
+    case.state = made.to_state
+    session.add(
+        CaseEvent(
+            case_id=case.id,
+            at=at,
+            who=SYSTEM,
+            move=made.move,
+            rule=made.rule,
+            from_state=made.from_state,
+            to_state=made.to_state,
+            detail=detail,
+        )
+    )
+
+
+def _note(session: Session, case: Case, at: datetime, detail: dict[str, Any]) -> None:
+    _log_move(session, case, at, Move.NOTE, case.state, detail)
+
+
+def _touch(session: Session, case: Case, at: datetime) -> None:
+    case.changed_at = max(case.changed_at, at)
+    changed(session, at, "case", case.number)

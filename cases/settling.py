@@ -1,0 +1,129 @@
+"""What became of a call, and the net under it: nobody who spoke, or who hung up, is forgotten.
+
+Everything here is worked out anew from the rows, so it comes out the same in whatever order the facts came.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from cases import clean
+from cases.changes import changed
+from cases.model import Call, CallBack, CallEvent, DeskNote, Leg, Recording
+from cases.opening import open_untold_case
+from cases.states import CallBackReason, CallBackState, CallOutcome, LegRole, WayIn
+
+PROMISED = "call_back_promised"
+"""The call event that keeps a promise until the caller's number is known."""
+DESK_ANSWERED = "desk_answered"
+
+_STRENGTH = {
+    outcome: strength
+    for strength, outcome in enumerate(
+        (
+            CallOutcome.IN_PROGRESS,
+            CallOutcome.HUNG_UP,
+            CallOutcome.FAILED,
+            CallOutcome.PROGRESS_TOLD,
+            CallOutcome.MESSAGE,
+            CallOutcome.AGENT,
+            CallOutcome.BACK_TO_110,
+        )
+    )
+}
+_NOBODY_HELPED = (CallOutcome.HUNG_UP, CallOutcome.FAILED, CallOutcome.MESSAGE)
+
+
+def stronger(one: CallOutcome, other: CallOutcome) -> CallOutcome:
+    """A person's ear beats a message, a message beats a hang-up, whatever was told last."""
+    return max(one, other, key=_STRENGTH.__getitem__)
+
+
+def settle(session: Session, call: Call, spoken_second: float) -> None:
+    """Bring the call's outcome, case and call-back in line with all that is known of it."""
+    if call.ended_at is not None:
+        if call.case_id is None:
+            _catch(session, call, call.ended_at, spoken_second)
+        call.outcome = stronger(call.outcome, _evidence(session, call))
+        _close_legs(session, call)
+    _keep_promises(session, call)
+
+
+def _catch(session: Session, call: Call, ended_at: datetime, spoken_second: float) -> None:
+    """The net: a message, or a talk with an agent, that nobody made a case of."""
+    heard = select(Recording.id).where(
+        Recording.call_id == call.id, Recording.spoken_seconds >= spoken_second
+    )
+    recording_id = session.scalars(heard.order_by(Recording.started_at.desc(), Recording.id)).first()
+    if recording_id is not None or call.agent:
+        open_untold_case(session, call, ended_at, recording_id)
+
+
+def _evidence(session: Session, call: Call) -> CallOutcome:
+    taken_back = select(CallEvent.id).where(CallEvent.call_id == call.id, CallEvent.what == DESK_ANSWERED)
+    if session.scalar(select(exists(taken_back))):
+        return CallOutcome.BACK_TO_110
+    if call.agent:
+        return CallOutcome.AGENT
+    return CallOutcome.MESSAGE if call.case_id is not None else CallOutcome.HUNG_UP
+
+
+def _close_legs(session: Session, call: Call) -> None:
+    """A person's part ends when the next person takes over, and everybody's with the call."""
+    ended = limit = call.ended_at
+    legs = session.scalars(select(Leg).where(Leg.call_id == call.id).order_by(Leg.started_at.desc()))
+    for leg in legs.all():
+        until = ended if leg.role == LegRole.CITIZEN else limit
+        if until is not None and (leg.ended_at is None or leg.ended_at > until):
+            leg.ended_at = max(leg.started_at, until)
+        if leg.role != LegRole.CITIZEN and call.way_in != WayIn.CONFERENCE:
+            limit = leg.started_at
+
+
+# ---------------------------------------------------------------- the call-back
+
+
+def _keep_promises(session: Session, call: Call) -> None:
+    standing = session.scalar(select(CallBack).where(CallBack.call_id == call.id).with_for_update())
+    if standing is not None and standing.state != CallBackState.OPEN:
+        return
+    promise = _promise(session, call)
+    reason = promise[0] if promise else _owed(session, call)
+    at = promise[1] if promise else call.ended_at or call.started_at
+    if reason is not None and call.caller:
+        if standing is None:
+            standing = CallBack(call_id=call.id, caller=call.caller, created_at=at)
+            session.add(standing)
+        standing.reason, standing.case_id, standing.created_at = reason, call.case_id, at
+    elif standing is not None:
+        # Nobody made this promise, and a fact that came late shows that somebody helped.
+        session.delete(standing)
+    else:
+        return
+    changed(session, at, "call_back", call.id)
+
+
+def _promise(session: Session, call: Call) -> tuple[CallBackReason, datetime] | None:
+    told = session.scalars(
+        select(CallEvent)
+        .where(CallEvent.call_id == call.id, CallEvent.what == PROMISED)
+        .order_by(CallEvent.at, CallEvent.id)
+    ).first()
+    if told is None:
+        return None
+    return clean.member(CallBackReason, told.detail.get("reason")) or CallBackReason.FAULT, told.at
+
+
+def _owed(session: Session, call: Call) -> CallBackReason | None:
+    """What we owe a caller whom nobody helped and who was promised nothing."""
+    if call.ended_at is None or call.case_id is not None or call.outcome not in _NOBODY_HELPED:
+        return None
+    if call.outcome == CallOutcome.FAILED:
+        return CallBackReason.FAULT
+    on_the_way_back = select(DeskNote.id).where(DeskNote.call_id == call.id)
+    if session.scalar(select(exists(on_the_way_back))):
+        return CallBackReason.NO_DESK
+    return CallBackReason.HUNG_UP_EARLY
