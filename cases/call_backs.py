@@ -12,7 +12,7 @@ from cases import clean
 from cases.changes import changed
 from cases.errors import Conflict, NotFound
 from cases.model import AppliedFact, Call, CallBack, Change, Recording
-from cases.states import CallBackState, RecordingState
+from cases.states import CallBackState, CallOutcome, RecordingState
 
 
 def complete_call_back(
@@ -41,7 +41,7 @@ def recordings_left_open(session: Session, before: datetime) -> Sequence[Recordi
 
 def calls_without_end(session: Session, before: datetime) -> Sequence[Call]:
     """Calls that started before this moment and whose end was never told, oldest first."""
-    left = select(Call).where(Call.ended_at.is_(None), Call.started_at < before)
+    left = select(Call).where(Call.outcome == CallOutcome.IN_PROGRESS, Call.started_at < before)
     return session.scalars(left.order_by(Call.started_at)).all()
 
 

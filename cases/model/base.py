@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Enum, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Enum, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
@@ -46,6 +46,8 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar = {
         datetime: Moment,
+        # A country's calls pass 2**31 events within weeks.
+        int: BigInteger().with_variant(Integer(), "sqlite"),
         dict[str, Any]: JSON,
         list[Any]: JSON,
         str: String(255),

@@ -35,7 +35,7 @@ class Call(Base):
     started_at: Mapped[datetime] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    outcome: Mapped[CallOutcome] = mapped_column(default=CallOutcome.IN_PROGRESS, index=True)
+    outcome: Mapped[CallOutcome] = mapped_column(default=CallOutcome.IN_PROGRESS)
     agent: Mapped[str | None] = mapped_column(String(64))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
 
@@ -45,6 +45,8 @@ class Call(Base):
         back_populates="call", order_by="CallEvent.at, CallEvent.id"
     )
     recordings: Mapped[list[Recording]] = relationship(back_populates="call", order_by="Recording.started_at")
+
+    __table_args__ = (Index("ix_call_outcome_started_at", "outcome", "started_at"),)
 
 
 class Leg(Base):
