@@ -52,7 +52,8 @@ def _complaint(port: Port) -> str:
                 f"{port.setting}: port {port.number}/{port.kind} is taken{_held_by(port)}: "
                 f"stop that, or set {name} to a free port"
             )
-        return f"{port.setting}: cannot listen on {port.host}:{port.number}/{port.kind} ({error.strerror}): set {name}"
+        where = f"{port.host}:{port.number}/{port.kind}"
+        return f"{port.setting}: cannot listen on {where} ({error.strerror}): set {name}"
     return ""
 
 
