@@ -1,0 +1,286 @@
+"""The read side: what the console and the command line show, in few queries.
+
+Answers are plain dicts with aware UTC datetimes; `json_ready` turns them into what `--json` prints. Callers'
+numbers stand in them whole: whoever shows them decides who may see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+
+from cases.model import (
+    Call,
+    CallBack,
+    Case,
+    CaseEvent,
+    Change,
+    DeskNote,
+    Recording,
+    Transcript,
+    Unit,
+)
+from cases.showing import (
+    call_back,
+    call_line,
+    case_event,
+    case_line,
+    desk_note,
+    json_ready,
+    recording,
+    transcript,
+)
+from cases.states import CallBackState, CallOutcome, CaseState, Priority, RecordingState
+
+__all__ = [
+    "FAMILIES",
+    "calls_in_progress",
+    "calls_list",
+    "case_detail",
+    "cases_list",
+    "changes_after",
+    "count_families",
+    "desk_notes",
+    "json_ready",
+    "last_change",
+    "progress_of",
+    "queue",
+    "recording_of",
+]
+
+FAMILIES: Mapping[str, tuple[CaseState, ...]] = {
+    "waiting": (CaseState.ACCEPTED, CaseState.SORTED, CaseState.RETURNED),
+    "working": (CaseState.DISPATCHED, CaseState.SIGNED, CaseState.IN_PROGRESS),
+    "confirming": (CaseState.REPORTED, CaseState.CALLING_BACK),
+    "suspended": (CaseState.SUSPENDED,),
+    "closed": (CaseState.COMPLETED, CaseState.ARCHIVED, CaseState.MERGED, CaseState.HANDED_BACK),
+}
+"""Families of states, as the screens ask for them. Every state is in exactly one."""
+
+_URGENCY = case({Priority.EMERGENCY: 0, Priority.HIGH: 1}, value=Case.priority, else_=2)
+
+
+# ---------------------------------------------------------------- calls
+
+
+def calls_list(session: Session, *, limit: int = 200, before: str | None = None) -> list[dict[str, Any]]:
+    """Calls, newest first. `before`: the id of the last call of the page before. One query a page."""
+    wanted = _calls().limit(limit)
+    if before is not None:
+        last = aliased(Call)
+        older = or_(
+            Call.started_at < last.started_at,
+            and_(Call.started_at == last.started_at, Call.id < last.id),
+        )
+        wanted = wanted.join(last, and_(last.id == before, older))
+    return [call_line(row, number) for row, number in session.execute(wanted)]
+
+
+def calls_in_progress(session: Session, *, limit: int = 200) -> list[dict[str, Any]]:
+    """Calls that have not ended, newest first. One query."""
+    wanted = _calls().where(Call.outcome == CallOutcome.IN_PROGRESS).limit(limit)
+    return [call_line(row, number) for row, number in session.execute(wanted)]
+
+
+def _calls() -> Select[Call, str | None]:
+    together = select(Call, Case.number).outerjoin(Case, Call.case_id == Case.id)
+    return together.order_by(Call.started_at.desc(), Call.id.desc())
+
+
+# ---------------------------------------------------------------- cases
+
+
+def cases_list(
+    session: Session,
+    *,
+    family: str | None = None,
+    states: Iterable[CaseState] | None = None,
+    unit_id: int | None = None,
+    desk: str | None = None,
+    caller: str | None = None,
+    limit: int = 50,
+    before: str | None = None,
+) -> list[dict[str, Any]]:
+    """Cases, newest first, each as `case_line` shows it. One query a page.
+
+    `family`: a key of FAMILIES; `before`: the number of the last case of the page before.
+    Raises KeyError for an unknown family.
+    """
+    wanted = _cases().order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
+    chosen = [*(FAMILIES[family] if family else ()), *(states or ())]
+    filters: list[ColumnElement[bool]] = [Case.state.in_(chosen)] if chosen else []
+    filters += [
+        column == value
+        for column, value in ((Case.unit_id, unit_id), (Case.desk, desk), (Case.caller, caller))
+        if value is not None
+    ]
+    if before is not None:
+        last = aliased(Case)
+        older = or_(
+            Case.opened_at < last.opened_at, and_(Case.opened_at == last.opened_at, Case.id < last.id)
+        )
+        wanted = wanted.join(last, and_(last.number == before, older))
+    return [case_line(*row) for row in session.execute(wanted.where(*filters))]
+
+
+def count_families(session: Session) -> dict[str, int]:
+    """How many cases are in each family. One query."""
+    counted = dict(session.execute(select(Case.state, func.count()).group_by(Case.state)).tuples().all())
+    return {name: sum(counted.get(state, 0) for state in states) for name, states in FAMILIES.items()}
+
+
+def _cases() -> Select[Case, str | None, str | None]:
+    """Cases with the unit's name and the state of their message's transcript."""
+    return (
+        select(Case, Unit.name, Transcript.state)
+        .outerjoin(Unit, Case.unit_id == Unit.id)
+        .outerjoin(Transcript, Transcript.recording_id == Case.recording_id)
+    )
+
+
+# ---------------------------------------------------------------- one case
+
+
+def case_detail(session: Session, number: str) -> dict[str, Any] | None:
+    """All of one case, with its recording, transcript, events, calls and call-backs; None: no such case.
+
+    Five queries, however much is in it.
+    """
+    found = session.execute(_cases().where(Case.number == number)).first()
+    if found is None:
+        return None
+    row = found[0]
+    calls = session.scalars(
+        select(Call)
+        .where(Call.case_id == row.id)
+        .order_by(Call.started_at)
+        .options(selectinload(Call.recordings).joinedload(Recording.transcript))
+    ).all()
+    recordings = [each for call in calls for each in call.recordings]
+    chosen = _message(row, recordings)
+    return {
+        **case_line(*found),
+        "tracking_code": row.tracking_code,
+        "caller_name": row.caller_name,
+        "reasons": row.reasons,
+        "guesses": row.guesses,
+        "matter_path": row.matter_path,
+        "recording": recording(chosen),
+        "transcript": transcript(chosen.transcript if chosen else None),
+        "recordings": [
+            {**(recording(each) or {}), "transcript": transcript(each.transcript)} for each in recordings
+        ],
+        "events": _events(session, row.id),
+        "calls": [call_line(call, number) for call in calls],
+        "call_backs": _call_backs(session, CallBack.case_id == row.id),
+    }
+
+
+def recording_of(session: Session, recording_id: str) -> dict[str, Any] | None:
+    """One recording with the case and call it belongs to, for the player. One query."""
+    wanted = (
+        select(Recording, Case.number)
+        .join(Call, Recording.call_id == Call.id)
+        .outerjoin(Case, Call.case_id == Case.id)
+        .where(Recording.id == recording_id)
+    )
+    found = session.execute(wanted).first()
+    if found is None:
+        return None
+    return {**(recording(found[0]) or {}), "call": found[0].call_id, "case": found[1]}
+
+
+def progress_of(session: Session, number: str) -> str | None:
+    """The state of the case with this number; None when there is none. One query, one index."""
+    state = session.scalar(select(Case.state).where(Case.number == number))
+    return state.value if state else None
+
+
+def _message(row: Case, recordings: Sequence[Recording]) -> Recording | None:
+    """The recording the case was opened with, else the newest in which something was said."""
+    for each in recordings:
+        if each.id == row.recording_id:
+            return each
+    spoken = [each for each in recordings if each.state == RecordingState.KEPT]
+    heard = spoken or list(recordings)
+    return heard[-1] if heard else None
+
+
+def _events(session: Session, case_id: int) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.at, CaseEvent.id)
+    )
+    return [case_event(row) for row in rows]
+
+
+# ---------------------------------------------------------------- the queue
+
+
+def queue(session: Session, *, limit: int = 100) -> dict[str, Any]:
+    """What waits for an agent: `calls` in progress, `cases` waiting (urgent, then oldest, first),
+    `call_backs` open (oldest first), and `counts` of each. Four queries, however long it is.
+    """
+    waiting = _cases().where(Case.state.in_(FAMILIES["waiting"]))
+    urgent_first = waiting.order_by(_URGENCY, Case.opened_at, Case.id).limit(limit)
+    counts = session.execute(
+        select(
+            select(func.count()).where(Call.outcome == CallOutcome.IN_PROGRESS).scalar_subquery(),
+            select(func.count()).where(Case.state.in_(FAMILIES["waiting"])).scalar_subquery(),
+            select(func.count()).where(CallBack.state == CallBackState.OPEN).scalar_subquery(),
+        )
+    ).one()
+    return {
+        "calls": calls_in_progress(session, limit=limit),
+        "cases": [case_line(*row) for row in session.execute(urgent_first)],
+        "call_backs": _call_backs(session, CallBack.state == CallBackState.OPEN, limit),
+        "counts": dict(zip(("calls", "cases", "call_backs"), counts, strict=True)),
+    }
+
+
+def _call_backs(session: Session, which: ColumnElement[bool], limit: int = 100) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(CallBack, Case.number)
+        .outerjoin(Case, CallBack.case_id == Case.id)
+        .where(which)
+        .order_by(CallBack.created_at, CallBack.id)
+        .limit(limit)
+    )
+    return [call_back(row, number) for row, number in rows]
+
+
+# ---------------------------------------------------------------- the desk
+
+
+def desk_notes(
+    session: Session, desk: str | None = None, *, since: datetime | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """What the 110 desks are told of callers who come back, newest first. One query.
+
+    A caller may come back to any desk: an unanswered note is everybody's; `desk` leaves out those that
+    another desk answered.
+    """
+    wanted = select(DeskNote).options(joinedload(DeskNote.call).joinedload(Call.case))
+    if desk is not None:
+        wanted = wanted.where(or_(DeskNote.answered_by.is_(None), DeskNote.answered_by == desk))
+    if since is not None:
+        wanted = wanted.where(DeskNote.created_at >= since)
+    rows = session.scalars(wanted.order_by(DeskNote.created_at.desc(), DeskNote.id.desc()).limit(limit))
+    return [desk_note(row) for row in rows]
+
+
+# ---------------------------------------------------------------- the feed
+
+
+def changes_after(session: Session, last_id: int, limit: int = 500) -> list[dict[str, Any]]:
+    """The changes after this id, in order: `{"id", "at", "noun", "key"}`. One query, by the primary key."""
+    rows = session.scalars(select(Change).where(Change.id > last_id).order_by(Change.id).limit(limit))
+    return [{"id": row.id, "at": row.at, "noun": row.noun, "key": row.key} for row in rows]
+
+
+def last_change(session: Session) -> int:
+    """The newest id of the feed; 0 while nothing has changed."""
+    return session.scalar(select(func.max(Change.id))) or 0
