@@ -1,0 +1,117 @@
+"""The one place where adapters are built. Nothing is opened before it is used.
+
+    wiring = build(load())
+    wiring.ledger.record(...)      # a door
+    with wiring.unit_of_work() as unit: ...
+
+A part is built when it is first asked for, so that a process carries only what it uses: the FastAGI server
+never loads the router or a recogniser, the console never loads vosk.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from cases.unit_of_work import UnitOfWork, make_engine, reading
+from hotline.settings import Settings
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from hotline.bell import Bell
+    from hotline.journal import Journal
+    from hotline.ledger import Ledger
+
+_REDIS_CONNECT_SECONDS = 0.3
+_REDIS_ANSWER_SECONDS = 0.5
+
+
+class Wiring:
+    """Everything a process of this system needs, built on demand, once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @staticmethod
+    def now() -> datetime:
+        """The clock of the edges; inside, time is an argument."""
+        return datetime.now(UTC)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return make_engine(self.settings.database)
+
+    def unit_of_work(self) -> UnitOfWork:
+        """One use case that writes, one transaction."""
+        return UnitOfWork(self.engine)
+
+    def reading(self) -> UnitOfWork:
+        """A look at the database; it waits for nobody."""
+        return reading(self.engine)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """For short questions: it fails rather than wait."""
+        return _redis(self.settings, _REDIS_ANSWER_SECONDS)
+
+    def waiting_redis(self) -> Redis:
+        """A connection of its own for those who wait on Redis: the worker, a screen's subscription."""
+        return _redis(self.settings, None)
+
+    @cached_property
+    def bell(self) -> Bell:
+        from hotline.bell import Bell
+
+        return Bell(self.redis)
+
+    @cached_property
+    def journal(self) -> Journal:
+        from hotline.journal import Journal
+
+        return Journal(self.settings.journal_dir, self.now())
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from hotline.ledger import Ledger
+
+        return Ledger(
+            self.engine,
+            self.journal,
+            self.settings.journal_dir,
+            self.bell,
+            spoken_second=self.settings.spoken_second,
+        )
+
+    def close(self) -> None:
+        """Let go of what was built."""
+        built = vars(self)
+        for name in ("ledger", "bell", "journal"):
+            if name in built:
+                built.pop(name).close()
+        if "redis" in built:
+            built.pop("redis").close()
+        if "engine" in built:
+            built.pop("engine").dispose()
+
+
+def _redis(settings: Settings, answer_seconds: float | None) -> Redis:
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Redis.from_url(
+        settings.redis,
+        socket_connect_timeout=_REDIS_CONNECT_SECONDS,
+        socket_timeout=answer_seconds,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=30,
+    )
+
+
+def build(settings: Settings) -> Wiring:
+    """The wiring of one process. Nothing is opened yet."""
+    return Wiring(settings)
