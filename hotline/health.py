@@ -60,8 +60,9 @@ def probe_all(settings: Settings) -> dict[str, Answer]:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
+    reason = getattr(error, "reason", error)  # urllib's own wraps what happened
+    if isinstance(reason, (ConnectionRefusedError, FileNotFoundError)) or "connecting to" in str(error):
+        return "not running"
     return (str(error) or type(error).__name__).splitlines()[0][:200]
 
 

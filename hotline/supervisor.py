@@ -118,6 +118,11 @@ class Supervisor:
             self.stop()
             raise SupervisorError(f"cannot start: {self._failure}") from self._failure
 
+    @property
+    def started(self) -> bool:
+        """Whether its parts were started and not stopped since."""
+        return self._keeper is not None
+
     def wait_healthy(self, timeout: float = 60.0, progress: Progress = silent) -> None:
         """Wait until every part answers its probe.
 

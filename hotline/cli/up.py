@@ -1,0 +1,82 @@
+"""`minsheng110 up`: install what is missing, start everything, show that it works, go on until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from typing import Any
+
+import click
+
+from hotline import demonstration
+from hotline import settings as settings_module
+from hotline.cli import FAILED
+from hotline.host import HostError
+from hotline.install import install
+from hotline.settings import Settings
+from hotline.supervisor import Supervisor, SupervisorError
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@click.command()
+@click.option("--demo/--no-demo", default=None, help="Whether to place a demonstration call.")
+def command(demo: bool | None) -> None:
+    """Install what is missing, start everything, place a demonstration call, go on until Ctrl-C."""
+    settings = settings_module.load()
+    _on_signals(_interrupt)
+    supervisor = Supervisor(settings, _say)
+    code = 0
+    try:
+        supervisor.claim()
+        first_time = not settings.secrets_file.exists()
+        supervisor.settings = installed = install(settings, _say)
+        _run(supervisor, settings.demo if demo is None else demo)
+        _welcome(installed, first_time)
+        while True:
+            signal.pause()
+    except KeyboardInterrupt:
+        _say("stopping")
+    except (HostError, SupervisorError) as error:
+        click.echo(f"minsheng110: {error}", err=True)
+        code = FAILED
+    finally:
+        _on_signals(signal.SIG_IGN)  # whoever is impatient still gets an orderly end
+        started = supervisor.started
+        supervisor.stop()
+    if started:
+        _say("stopped; no process is left")
+    sys.exit(code)
+
+
+def _run(supervisor: Supervisor, demo: bool) -> None:
+    began = time.monotonic()
+    supervisor.start()
+    supervisor.wait_healthy(60, _say)
+    _say(f"everything is healthy after {time.monotonic() - began:.1f} s")
+    if demo:
+        _say("placing a demonstration call: a citizen dials, a desk answers and presses the key")
+        for line in demonstration.place(supervisor.settings):
+            _say(line)
+
+
+def _welcome(settings: Settings, first_time: bool) -> None:
+    _say(f"console: {settings.web_url}")
+    if first_time:
+        _say(f"first login: admin, password: the line admin_password in {settings.secrets_file}")
+    _say("running; Ctrl-C or `make stop` ends it")
+
+
+def _on_signals(action: Any) -> None:
+    for number in _ENDINGS:
+        signal.signal(number, action)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()

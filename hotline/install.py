@@ -1,0 +1,65 @@
+"""Make a run folder ready to start: secrets, database, city, prompts, Asterisk's configuration.
+
+Every step keeps what is there and does only what is missing, so that it runs before every start.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from asterisk_conf.render import render
+from cases.migrate import upgrade
+from cases.users import DEVELOPMENT_USERS, seed_users
+from hotline import secrets_file
+from hotline.host import Progress, silent, tools
+from hotline.host.asterisk import find_or_fetch
+from hotline.settings import Settings
+from hotline.wiring import build
+
+
+def install(settings: Settings, progress: Progress = silent, now: datetime | None = None) -> Settings:
+    """Install into settings.run_dir; returns the settings with every secret set.
+
+    Raises HostError for a program that is missing, CaseError for the database; each is one line.
+    """
+    settings = secrets_file.ensure(settings)
+    for folder in (settings.recordings, settings.fallback_dir, settings.journal_dir, settings.log_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    layout = find_or_fetch(settings.cache_dir, progress)
+    _database(settings, progress, now or datetime.now(UTC))
+    _prompts(settings, progress)
+    render(settings, settings.asterisk_dir, layout)
+    return settings
+
+
+def _database(settings: Settings, progress: Progress, now: datetime) -> None:
+    if upgrade(settings.database):
+        progress("database: brought to the shape of this version")
+    wiring = build(settings)
+    try:
+        with wiring.unit_of_work() as work:
+            fresh = seed_users(work.session, _first_passwords(settings), now)
+            work.commit()
+    finally:
+        wiring.close()
+    if fresh:
+        progress(f"users: made {', '.join(fresh)}")
+
+
+def _first_passwords(settings: Settings) -> dict[str, str]:
+    """The administrator; in development the other roles too, so that every screen can be looked at."""
+    first = settings.admin_password.get_secret_value()
+    if settings.profile == "production":
+        return {"admin": first}
+    phones = {
+        name: settings.phone_passwords[name].get_secret_value()
+        for name in (*settings.agents, *settings.desks)
+    }
+    return {"admin": first, **phones, **dict.fromkeys(DEVELOPMENT_USERS, first)}
+
+
+def _prompts(settings: Settings, progress: Progress) -> None:
+    from ivr.prompts import build as build_prompts
+
+    espeak = tools.espeak(settings.cache_dir, progress)
+    build_prompts(settings.prompt_sounds, settings.prompts_dir, espeak, progress)
