@@ -33,7 +33,6 @@ _LOADERS = {
     "arm64": ("usr/lib/ld-linux-aarch64.so.1", "aarch64-linux-gnu"),
 }
 _UNREAD = ("doc", "man", "locale", "info", "lintian", "perl", "perl5", "X11", "i18n", "gcc", "gdb", "bug")
-_PLAIN = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
 _PATIENCE = (
     "-o",
     "Acquire::Retries=2",
@@ -167,7 +166,7 @@ def mirrors() -> list[str]:
         "--format",
         "$(REPO_URI) $(RELEASE) $(COMPONENT)",
     ]
-    listed = subprocess.run(targets, capture_output=True, text=True, check=False, env=_PLAIN)
+    listed = subprocess.run(targets, capture_output=True, text=True, check=False, env=_plain())
     found = []
     for line in listed.stdout.splitlines():
         uri, _, rest = line.partition(" ")
@@ -244,7 +243,7 @@ class _Apt:
     def _download_counted(self, names: Sequence[str], total: int, progress: Progress) -> None:
         command = self._command("install", "-q", "-y", "--download-only", *names)
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_PLAIN
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_plain()
         ) as fetching:
             assert fetching.stdout is not None  # noqa: S101 - a pipe was asked for
             said, got = [], 0
@@ -260,12 +259,19 @@ class _Apt:
             )
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self._command(*words), capture_output=True, text=True, check=False, env=_PLAIN)
+        return subprocess.run(
+            self._command(*words), capture_output=True, text=True, check=False, env=_plain()
+        )
+
+
+def _plain() -> dict[str, str]:
+    """An environment in which apt speaks English and asks nothing."""
+    return {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
 
 
 def _first_complaint(said: str) -> str:
-    lines = [line[3:] for line in said.splitlines() if line.startswith(("E: ", "W: "))]
-    return lines[0][:200] if lines else "no reason given"
+    lines = sorted(line for line in said.splitlines() if line.startswith(("E: ", "W: ")))  # errors first
+    return lines[0][3:203] if lines else "no reason given"
 
 
 def _unpack(files: Sequence[Path], into: Path, label: str, progress: Progress) -> None:
