@@ -15,6 +15,7 @@ def insert_once(session: Session, row: type[Base], values: Mapping[str, Any]) ->
     """Whether this row is new. A second writer of the same key waits for the first and gets False."""
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(row.__table__).values(**values).on_conflict_do_nothing()  # type: ignore[arg-type]
-    result: Any = session.execute(statement)
-    return bool(result.rowcount)
+    table: Any = row.__table__
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    # The driver's row count is not to be had here; what came back is.
+    return session.execute(statement.returning(*table.primary_key)).first() is not None
