@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from hotline import health, processes, running
-from hotline.services import Service
+from hotline.services import Service, all_services, too_long_path
 from hotline.settings import Settings, load
 from hotline.supervisor import AlreadyRuns, Supervisor, SupervisorError
 
@@ -158,7 +159,7 @@ FOREGROUND = """
 import signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 from pathlib import Path
-from hotline.services import Service
+from hotline.services import Service, all_services, too_long_path
 from hotline.settings import load
 from hotline.supervisor import Supervisor
 argvs = [(sys.executable, "-c", program) for program in sys.argv[2:]]
@@ -217,3 +218,31 @@ def test_children_read_the_settings_of_their_supervisor_and_find_no_secret_aroun
         assert log(settings, "web") == f"{tmp_path} 18110 ['desk7'] False\nFalse\n"
     finally:
         supervisor.stop()
+
+
+def test_the_embedded_redis_keeps_its_data_when_it_is_killed(settings: Settings) -> None:
+    redis_part = [service for service in all_services(settings) if service.name == "redis"]
+    supervisor = Supervisor(settings, services=redis_part)
+    supervisor.start()
+    try:
+        supervisor.wait_healthy(20)
+        with Redis.from_url(settings.redis) as connection:
+            connection.set("rang", "once")
+            connection.config_set("appendfsync", "always")
+            connection.set("rang", "twice")
+
+        supervisor.kill("redis")
+        until(lambda: supervisor.restarts("redis") == 1 and health.probe("redis", settings)["ok"])
+
+        with Redis.from_url(settings.redis) as connection:
+            assert connection.get("rang") == b"twice"
+    finally:
+        supervisor.stop()
+    assert health.probe("redis", settings) == {"ok": False, "why": "not running"}
+
+
+def test_a_run_folder_with_too_long_a_name_for_sockets_is_named(tmp_path: Path) -> None:
+    settings = load(run_dir=tmp_path / ("x" * 90), profile="test")
+
+    assert too_long_path(settings).startswith("run_dir: ")
+    assert "set MINSHENG110_RUN_DIR to a shorter one" in too_long_path(settings)

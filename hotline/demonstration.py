@@ -1,0 +1,57 @@
+"""The demonstration call of `make run`: over the real path, with made-up people, shown in a few lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hotline.settings import Settings
+
+SPEECH = "你好,昭阳街道五四路的下水道堵了,脏水流到路上了,请派人来看一看。"
+
+
+class DemonstrationFailed(Exception):
+    """The call did not go as it should; one line says where."""
+
+
+def place(settings: Settings) -> list[str]:
+    """Place the call and wait until its case stands; returns what to show of both.
+
+    Raises DemonstrationFailed.
+    """
+    from hotline.phone.accounts import NotHere
+    from hotline.phone.scripted_call import CallFailed, Order
+    from hotline.phone.scripted_call import place as place_call
+    from hotline.phone.voice import Voiceless
+
+    try:
+        told = place_call(settings, Order(say=SPEECH))
+    except (CallFailed, NotHere, Voiceless) as error:
+        raise DemonstrationFailed(str(error)) from error
+    return [*_steps(told), *_case(settings, told["case"])]
+
+
+def _steps(told: dict[str, Any]) -> list[str]:
+    rows = [
+        f"  {step['at']:6.2f} s  {step['who']:<8} {step['what']} {step['detail']}" for step in told["steps"]
+    ]
+    return [*map(str.rstrip, rows), f"  the call took {told['seconds']:g} s"]
+
+
+def _case(settings: Settings, number: str | None) -> list[str]:
+    from cases.queries import case_detail
+    from hotline.wiring import build
+
+    wiring = build(settings)
+    try:
+        with wiring.reading() as work:
+            case = case_detail(work.session, number) if number else None
+    finally:
+        wiring.close()
+    if case is None:
+        return ["the call made no case"]
+    recording = case["recording"] or {}
+    return [
+        f"case {case['number']}: {case['state']}, from desk {case['desk']}",
+        f"  recording: {recording.get('path', 'none')} ({recording.get('seconds') or 0:.1f} s)",
+        f"  transcript: {case['transcript']['state'] if case['transcript'] else 'none'}",
+    ]
