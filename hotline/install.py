@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import click
+
 from asterisk_conf.render import render
 from cases.migrate import upgrade
 from cases.users import DEVELOPMENT_USERS, seed_users
 from hotline import secrets_file
 from hotline.host import Progress, silent, tools
 from hotline.host.asterisk import find_or_fetch
-from hotline.settings import Settings
+from hotline.settings import Settings, load
 from hotline.wiring import build
 
 
@@ -27,7 +29,7 @@ def install(settings: Settings, progress: Progress = silent, now: datetime | Non
         folder.mkdir(parents=True, exist_ok=True)
     layout = find_or_fetch(settings.cache_dir, progress)
     _database(settings, progress, now or datetime.now(UTC))
-    _prompts(settings, progress)
+    make_prompts(settings, progress)
     render(settings, settings.asterisk_dir, layout)
     return settings
 
@@ -58,8 +60,13 @@ def _first_passwords(settings: Settings) -> dict[str, str]:
     return {"admin": first, **phones, **dict.fromkeys(DEVELOPMENT_USERS, first)}
 
 
-def _prompts(settings: Settings, progress: Progress) -> None:
+def make_prompts(settings: Settings, progress: Progress = silent) -> None:
+    """Make the prompts' sounds that are missing or older than their texts. Raises HostError."""
     from ivr.prompts import build as build_prompts
 
     espeak = tools.espeak(settings.cache_dir, progress)
     build_prompts(settings.prompt_sounds, settings.prompts_dir, espeak, progress)
+
+
+if __name__ == "__main__":  # `make prompts`
+    make_prompts(load(), click.echo)

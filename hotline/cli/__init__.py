@@ -63,13 +63,14 @@ def command() -> None:
 def main() -> None:
     """The entry point. Known errors end in one line on stderr, never in a traceback."""
     from cases.errors import CaseError, MoveRefused
+    from hotline.host import HostError
     from hotline.settings import SettingsError
 
     try:
         command(prog_name="minsheng110")
     except MoveRefused as error:
         _fail(error, REFUSED)
-    except (SettingsError, CaseError) as error:
+    except (SettingsError, HostError, CaseError) as error:
         _fail(error, FAILED)
 
 
