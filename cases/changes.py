@@ -10,10 +10,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cases.model import Change
+from cases.once import append
 
 Noun = Literal["call", "case", "transcript", "call_back", "desk_note"]
 _PENDING = "minsheng110_changes"
@@ -33,5 +34,4 @@ def write(session: Session) -> None:
     session.flush()
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-    rows = [{"at": at, "noun": noun, "key": key} for (noun, key), at in pending.items()]
-    session.execute(insert(Change), rows)
+    append(session, Change, *({"at": at, "noun": noun, "key": key} for (noun, key), at in pending.items()))

@@ -19,6 +19,8 @@ TEXT = 20_000
 
 def line(value: object, limit: int = LINE) -> str:
     """One line of at most `limit` characters: control signs become spaces, broken ones a question mark."""
+    if isinstance(value, str) and len(value) <= limit and value.isprintable():
+        return value.strip()
     kept = "".join(sign if sign.isprintable() else " " for sign in _whole(str(value)[: 4 * limit]))
     return kept.strip()[:limit]
 

@@ -61,11 +61,13 @@ def _postgres(url: URL) -> Engine:
 
 def _sqlite(url: URL, create: bool) -> Engine:
     path = Path(url.database).absolute() if url.database and url.database != ":memory:" else None
-    args: dict[str, Any] = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    args: dict[str, Any] = {"check_same_thread": False}
+    if "timeout" not in url.query:
+        args["timeout"] = _BUSY_SECONDS
     pool: dict[str, Any] = {}
     if path is not None:
         mode = "rwc" if create else "rw"
-        url = url.set(database=f"file:{_escaped(path)}", query={"mode": mode, "uri": "true"})
+        url = url.set(database=f"file:{_escaped(path)}", query={**url.query, "mode": mode, "uri": "true"})
         pool = {"pool_size": 8, "max_overflow": 56, "pool_timeout": 10}
     engine = create_engine(url, connect_args=args, execution_options={LOCK: Lock()}, **pool)
 

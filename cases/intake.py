@@ -7,11 +7,11 @@ replayed while newer facts are written): what is known afterwards is the same in
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases import clean
@@ -32,7 +32,7 @@ from cases.facts import (
     RecordingStarted,
 )
 from cases.model import AppliedFact, Call, CallEvent, DeskNote, Leg, Recording, Transcript
-from cases.once import insert_once
+from cases.once import append, insert_once
 from cases.opening import inherit_caller, open_case, reserve_numbers
 from cases.settling import DESK_ANSWERED, PROMISED, settle, stronger
 from cases.states import CallOutcome, LegRole, RecordingState, TranscriptState, WayIn
@@ -71,6 +71,28 @@ _LIMITS = {
 }
 # These alone can change what is owed to a caller while the call goes on.
 _MATTERS_AT_ONCE = (CallStarted, CallBackPromised, CaseOpened)
+# A call's row before its start is known.
+_UNKNOWN: dict[str, Any] = {
+    "linked_id": "",
+    "door": "agi",
+    "caller": "",
+    "caller_name": "",
+    "did": "",
+    "way_in": WayIn.DIRECT,
+    "desk": None,
+    "transferred_at": None,
+    "answered_at": None,
+    "ended_at": None,
+    "outcome": CallOutcome.IN_PROGRESS,
+    "agent": None,
+    "case_id": None,
+}
+_legs: Any = Leg.__table__
+_CITIZEN_ANSWERS = (
+    update(_legs)
+    .where(_legs.c.call_id == bindparam("call"), _legs.c.role == LegRole.CITIZEN)
+    .values(answered_at=bindparam("moment"))
+)
 _DESK_LEAVES = frozenset({WayIn.KEY, WayIn.REFER, WayIn.REDIRECT, WayIn.ATTENDED})
 
 
@@ -83,6 +105,8 @@ def record(session: Session, fact: Fact, *, spoken_second: float = 1.0) -> bool:
     fact = _cleaned(fact)
     if not insert_once(session, AppliedFact, {"id": fact.fact_id, "at": fact.at}):
         return False
+    if isinstance(fact, CallStarted) and _begin(session, fact):
+        return True
     call = _call(session, fact)
     _apply(fact, session, call)
     session.flush()
@@ -105,23 +129,21 @@ def _cleaned(fact: Fact) -> Fact:
     return replace(fact, **fresh)
 
 
+def _begin(session: Session, fact: CallStarted) -> bool:
+    """Write a call that is told from its start, in few statements: the first prompt waits for them."""
+    if not insert_once(session, Call, {**_UNKNOWN, "id": fact.call_id, **_start(fact)}):
+        return False
+    _say_started(session, fact, None)
+    changed(session, fact.at, "call", fact.call_id)
+    return True
+
+
 def _call(session: Session, fact: Fact) -> Call:
     """The call's row, locked; made as far as it is known when this fact came before the call's start."""
     wanted = select(Call).where(Call.id == fact.call_id).with_for_update()
     call = session.scalars(wanted, execution_options={"populate_existing": True}).first()
     if call is None:
-        unknown = {
-            "id": fact.call_id,
-            "started_at": fact.at,
-            "way_in": WayIn.DIRECT,
-            "linked_id": "",
-            "door": "agi",
-            "caller": "",
-            "caller_name": "",
-            "did": "",
-            "outcome": CallOutcome.IN_PROGRESS,
-        }
-        insert_once(session, Call, unknown)
+        insert_once(session, Call, {**_UNKNOWN, "id": fact.call_id, "started_at": fact.at})
         call = session.scalars(wanted).one()
     if not call.linked_id:
         call.started_at = min(call.started_at, fact.at)
@@ -129,11 +151,12 @@ def _call(session: Session, fact: Fact) -> Call:
 
 
 def _happened(session: Session, fact: Fact, what: str, **detail: Any) -> None:
-    session.add(CallEvent(call_id=fact.call_id, at=fact.at, what=what, detail=detail))
+    append(session, CallEvent, {"call_id": fact.call_id, "at": fact.at, "what": what, "detail": detail})
 
 
-def _leg(session: Session, fact: Fact, role: LegRole, **values: Any) -> None:
-    session.add(Leg(**{"call_id": fact.call_id, "role": role, "started_at": fact.at, **values}))
+def _leg(fact: Fact, role: LegRole, **values: Any) -> dict[str, Any]:
+    blank = {"channel": "", "party": "", "answered_at": None, "ended_at": None}
+    return {**blank, "call_id": fact.call_id, "role": role, "started_at": fact.at, **values}
 
 
 # ---------------------------------------------------------------- what each fact says
@@ -146,26 +169,45 @@ def _apply(fact: Fact, _session: Session, _call: Call) -> None:
 
 @_apply.register
 def _(fact: CallStarted, session: Session, call: Call) -> None:
-    _happened(session, fact, "started", way_in=fact.way_in, desk=fact.desk, did=fact.did)
+    """The start of a call that other facts told of first."""
     if call.linked_id:
+        _happened(session, fact, "started", again=True)
         return
-    call.linked_id, call.started_at, call.door = fact.linked_id or fact.call_id, fact.at, fact.door
-    call.caller, call.caller_name, call.did = fact.caller, fact.caller_name, fact.did
-    call.way_in = clean.member(WayIn, fact.way_in) or WayIn.DIRECT
-    call.desk, call.transferred_at = fact.desk or None, fact.transferred_at
-    _leg(session, fact, LegRole.CITIZEN, channel=fact.channel, answered_at=call.answered_at)
-    if call.desk:
-        passed_on = fact.transferred_at or fact.at
-        left = passed_on if call.way_in in _DESK_LEAVES else None
-        _leg(session, fact, LegRole.DESK, party=call.desk, started_at=passed_on, ended_at=left)
+    for name, value in _start(fact).items():
+        setattr(call, name, value)
+    _say_started(session, fact, call.answered_at)
     inherit_caller(session, call)
+
+
+def _start(fact: CallStarted) -> dict[str, Any]:
+    """What the start says of the call's row."""
+    return {
+        "linked_id": fact.linked_id or fact.call_id,
+        "started_at": fact.at,
+        "door": fact.door,
+        "caller": fact.caller,
+        "caller_name": fact.caller_name,
+        "did": fact.did,
+        "way_in": clean.member(WayIn, fact.way_in) or WayIn.DIRECT,
+        "desk": fact.desk or None,
+        "transferred_at": fact.transferred_at,
+    }
+
+
+def _say_started(session: Session, fact: CallStarted, answered_at: datetime | None) -> None:
+    _happened(session, fact, "started", way_in=fact.way_in, desk=fact.desk, did=fact.did)
+    legs = [_leg(fact, LegRole.CITIZEN, channel=fact.channel, answered_at=answered_at)]
+    if fact.desk:
+        passed_on = fact.transferred_at or fact.at
+        left = passed_on if fact.way_in in _DESK_LEAVES else None
+        legs.append(_leg(fact, LegRole.DESK, party=fact.desk, started_at=passed_on, ended_at=left))
+    append(session, Leg, *legs)
 
 
 @_apply.register
 def _(fact: CallAnswered, session: Session, call: Call) -> None:
     call.answered_at = min(call.answered_at or fact.at, fact.at)
-    citizen = update(Leg).where(Leg.call_id == call.id, Leg.role == LegRole.CITIZEN)
-    session.execute(citizen.values(answered_at=call.answered_at))
+    session.connection().execute(_CITIZEN_ANSWERS, {"call": call.id, "moment": call.answered_at})
     _happened(session, fact, "answered")
 
 
@@ -218,7 +260,9 @@ def _(fact: CallBackPromised, session: Session, _call: Call) -> None:
 
 @_apply.register
 def _(fact: AgentConnected, session: Session, call: Call) -> None:
-    _leg(session, fact, LegRole.AGENT, channel=fact.channel, party=fact.agent, answered_at=fact.at)
+    append(
+        session, Leg, _leg(fact, LegRole.AGENT, channel=fact.channel, party=fact.agent, answered_at=fact.at)
+    )
     _happened(session, fact, "agent_connected", agent=fact.agent)
     agents = select(Leg.party).where(Leg.call_id == call.id, Leg.role == LegRole.AGENT)
     call.agent = session.scalars(agents.order_by(Leg.started_at, Leg.party)).first()
@@ -233,7 +277,7 @@ def _(fact: HandedBack, session: Session, call: Call) -> None:
 
 @_apply.register
 def _(fact: DeskAnswered, session: Session, call: Call) -> None:
-    _leg(session, fact, LegRole.DESK, party=fact.desk, answered_at=fact.at)
+    append(session, Leg, _leg(fact, LegRole.DESK, party=fact.desk, answered_at=fact.at))
     _happened(session, fact, DESK_ANSWERED, desk=fact.desk)
     _answer_notes(session, fact, call)
 

@@ -1,10 +1,15 @@
-"""Insert a row unless it stands already, on both databases, without failing the transaction."""
+"""Rows written straight to their tables, past the session's bookkeeping: a call's facts come in bursts.
+
+The statements are built once; only their values differ.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,10 +17,33 @@ from cases.model import Base
 
 
 def insert_once(session: Session, row: type[Base], values: Mapping[str, Any]) -> bool:
-    """Whether this row is new. A second writer of the same key waits for the first and gets False."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    table: Any = row.__table__
-    statement = insert(table).values(**values).on_conflict_do_nothing()
+    """Insert a row unless its key stands already; whether it is new. All columns must be given.
+
+    A second writer of the same key waits for the first and gets False; the transaction does not fail.
+    """
+    connection = session.connection()
+    statement = _once(row, connection.dialect.name)
     # The driver's row count is not to be had here; what came back is.
-    return session.execute(statement.returning(*table.primary_key)).first() is not None
+    return connection.execute(statement, dict(values)).first() is not None
+
+
+def append(session: Session, row: type[Base], *values: Mapping[str, Any]) -> None:
+    """Insert rows whose keys the database gives. All columns without an own default must be given."""
+    session.connection().execute(_plain(row), _listed(values))
+
+
+@cache
+def _once(row: type[Base], dialect: str) -> Any:
+    table: Any = row.__table__
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    return statement.on_conflict_do_nothing().returning(*table.primary_key)
+
+
+@cache
+def _plain(row: type[Base]) -> Any:
+    table: Any = row.__table__
+    return insert(table).inline()
+
+
+def _listed(values: Sequence[Mapping[str, Any]]) -> Any:
+    return dict(values[0]) if len(values) == 1 else [dict(each) for each in values]

@@ -17,7 +17,7 @@ from cases.unit_of_work import UnitOfWork, reading
 
 # One database serves all examples: every example tells calls of its own.
 in_any_order = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 _sequence = iter(range(500_000, 10_000_000))
 
