@@ -68,9 +68,7 @@ def temporary_system(
 
     run_dir = Path(tempfile.mkdtemp(prefix="ms-", dir="/tmp"))  # sockets need a short name
     try:
-        chosen = temporary_settings(run_dir, **given)
-        install(chosen)
-        chosen = temporary_settings(run_dir, **{**_as_given(chosen), **given})
+        chosen = install(temporary_settings(run_dir, **given))
         prepare(chosen)
         supervisor = Supervisor(chosen)
         try:
@@ -81,8 +79,3 @@ def temporary_system(
             supervisor.stop()
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
-
-
-def _as_given(chosen: Settings) -> dict[str, Any]:
-    """The ports again, so that the settings read after installing (now with secrets) are the same system."""
-    return {name: getattr(chosen, name) for name in type(chosen).model_fields if name.endswith("_port")}

@@ -159,6 +159,25 @@ class Listener:
         # The rest of this beep must not be taken for the next one.
         self._position = at + 4 * _BEEP_WINDOW
 
+    def beeped_now(self) -> bool:
+        """Whether the beep has come since the last thing waited for; does not wait."""
+        with self._changed:
+            at = self._find_beep()
+        if at is None:
+            return False
+        self._position = at + 4 * _BEEP_WINDOW
+        return True
+
+    def hears_something_new(self, within: float) -> str:
+        """Wait until any prompt begins; which."""
+
+        def newest() -> Found | None:
+            return next(iter(self._ears.prompts_in(self._heard.audio, self._position)), None)
+
+        found = self._wait(newest, within, "another prompt")
+        self._position = found.offset + PIECE
+        return found.name
+
     def hears_digits(self, prefix: str, within: float) -> str:
         """Wait for digits spoken by the prompts PREFIX0…PREFIX9, up to the first pause or another prompt."""
         names = {f"{prefix}{digit}": str(digit) for digit in range(10)}

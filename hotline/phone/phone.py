@@ -51,6 +51,8 @@ class Phone:
         self.calls: list[Call] = []
         self.declines = False
         """Answer every call with 486: the desk is busy."""
+        self.others = 0
+        """How many other telephones are registered with the same account."""
         self._changed = threading.Condition()
         self._ringing: list[Call] = []
         self._registered = False
@@ -91,6 +93,7 @@ class Phone:
 
         def answered(response: Message) -> None:
             answers.append(response.code)
+            self.others = max(0, len(response.all("contact")) - 1)
             if response.code >= 200:
                 done.set()
 

@@ -1,0 +1,49 @@
+"""`minsheng110 bench …`: benchmarks. Each prints a table, or JSON of one shape."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from hotline.bench.report import Report
+
+
+@click.group()
+def command() -> None:
+    """Benchmarks: they measure on a system of their own and touch no other."""
+
+
+def _print(report: Report, as_json: bool) -> None:
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else report.table())
+
+
+@command.command("calls")
+@click.option(
+    "--at-once", default=300, show_default=True, type=click.IntRange(1, 600), help="Speaking at once."
+)
+@click.option(
+    "--rounds", default=40, show_default=True, type=click.IntRange(3, 500), help="Calls a way, in turn."
+)
+@click.option(
+    "--burst", default=30, show_default=True, type=click.IntRange(1, 200), help="Calls in one burst."
+)
+@click.option(
+    "--calls",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(10, 1_000_000),
+    help="Calls straight at the FastAGI socket, to see whether its memory grows.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def calls(at_once: int, rounds: int, burst: int, calls: int, as_json: bool) -> None:
+    """Answering beside a bare dialplan and a script a call; a burst; many speaking at once; memory.
+
+    Starts a whole system in a temporary folder and removes it.
+    """
+    from hotline.bench.calls import Sizes, measure
+
+    def progress(line: str) -> None:
+        click.echo(line, err=True)
+
+    _print(measure(Sizes(at_once=at_once, rounds=rounds, burst=burst, calls=calls), progress), as_json)
