@@ -32,8 +32,8 @@ from cases.facts import (
     RecordingStarted,
 )
 from cases.model import AppliedFact, Call, CallEvent, DeskNote, Leg, Recording, Transcript
-from cases.once import append, insert_once
-from cases.opening import inherit_caller, open_case, reserve_numbers
+from cases.once import append, column, insert_once, look, table
+from cases.opening import inherit_caller, join_call_back, open_case, reserve_numbers
 from cases.settling import DESK_ANSWERED, PROMISED, settle, stronger
 from cases.states import CallOutcome, LegRole, RecordingState, TranscriptState, WayIn
 from cases.transcripts import (
@@ -70,7 +70,7 @@ _LIMITS = {
     "path": 512,
 }
 # These alone can change what is owed to a caller while the call goes on.
-_MATTERS_AT_ONCE = (CallStarted, CallBackPromised, CaseOpened)
+_MATTERS_AT_ONCE = (CallStarted, CallBackPromised)
 # A call's row before its start is known.
 _UNKNOWN: dict[str, Any] = {
     "linked_id": "",
@@ -87,10 +87,9 @@ _UNKNOWN: dict[str, Any] = {
     "agent": None,
     "case_id": None,
 }
-_legs: Any = Leg.__table__
 _CITIZEN_ANSWERS = (
-    update(_legs)
-    .where(_legs.c.call_id == bindparam("call"), _legs.c.role == LegRole.CITIZEN)
+    update(table(Leg))
+    .where(column(Leg.call_id) == bindparam("call"), column(Leg.role) == LegRole.CITIZEN)
     .values(answered_at=bindparam("moment"))
 )
 _DESK_LEAVES = frozenset({WayIn.KEY, WayIn.REFER, WayIn.REDIRECT, WayIn.ATTENDED})
@@ -112,6 +111,8 @@ def record(session: Session, fact: Fact, *, spoken_second: float = 1.0) -> bool:
     session.flush()
     if call.ended_at is not None or isinstance(fact, _MATTERS_AT_ONCE):
         settle(session, call, spoken_second)
+    elif isinstance(fact, CaseOpened):
+        join_call_back(session, call)
     changed(session, fact.at, "call", call.id)
     return True
 
@@ -207,7 +208,7 @@ def _say_started(session: Session, fact: CallStarted, answered_at: datetime | No
 @_apply.register
 def _(fact: CallAnswered, session: Session, call: Call) -> None:
     call.answered_at = min(call.answered_at or fact.at, fact.at)
-    session.connection().execute(_CITIZEN_ANSWERS, {"call": call.id, "moment": call.answered_at})
+    look(session, _CITIZEN_ANSWERS, call=call.id, moment=call.answered_at)
     _happened(session, fact, "answered")
 
 

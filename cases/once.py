@@ -29,7 +29,23 @@ def insert_once(session: Session, row: type[Base], values: Mapping[str, Any]) ->
 
 def append(session: Session, row: type[Base], *values: Mapping[str, Any]) -> None:
     """Insert rows whose keys the database gives. All columns without an own default must be given."""
-    session.connection().execute(_plain(row), _listed(values))
+    if values:
+        session.connection().execute(_plain(row), _listed(values))
+
+
+def table(row: type[Base]) -> Any:
+    """The bare table of these rows."""
+    return row.__table__
+
+
+def column(attribute: Any) -> Any:
+    """The bare column of an attribute: a statement of these is none of the session's."""
+    return attribute.property.columns[0]
+
+
+def look(session: Session, statement: Any, **values: Any) -> Any:
+    """Run a statement that was built once, with these values. Nothing pending is flushed for it."""
+    return session.connection().execute(statement, values)
 
 
 @cache

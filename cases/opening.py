@@ -6,19 +6,30 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from cases import clean, numbers
 from cases.changes import changed
 from cases.facts import CaseOpened
-from cases.model import Call, Case, CaseEvent, Counter, Transcript, Unit
-from cases.once import insert_once
+from cases.model import Call, CallBack, Case, CaseEvent, Counter, Transcript, Unit
+from cases.once import append, column, insert_once, look, table
 from cases.states import CaseState, Kind, Move, Priority, Role, Sector, TranscriptState, move
 
 SYSTEM = "system"
 _COUNTER = "case_number"
 _BEFORE = "number_before"
+
+_NUMBER = select(column(Case.id)).where(column(Case.number) == bindparam("number"))
+_WORDS = select(column(Transcript.text)).where(
+    column(Transcript.recording_id) == bindparam("recording"),
+    column(Transcript.state) == TranscriptState.DONE,
+)
+_JOIN = (
+    update(table(CallBack))
+    .where(column(CallBack.call_id) == bindparam("call"))
+    .values(case_id=bindparam("case"))
+)
 
 
 # ---------------------------------------------------------------- numbers
@@ -49,20 +60,22 @@ def _advance(session: Session, count: int) -> int | None:
 def open_case(session: Session, call: Call, fact: CaseOpened) -> None:
     """The caller was told this number: it becomes, or joins, the one case of this call."""
     case = case_of(session, call)
+    history: list[dict[str, Any]] = []
     if case is None:
-        case = _new_case(session, call, fact.at, fact.number, fact.tracking_code, told=bool(fact.number))
+        case = _new_case(session, call, fact.at, history, fact.number, fact.tracking_code)
     else:
-        _told_again(session, case, fact)
+        _told_again(session, case, fact, history)
     _add_words(session, case, fact)
-    _add_decision(session, case, fact)
-    _touch(session, case, fact.at)
+    _add_decision(session, case, fact, history)
+    _keep(session, call, case, fact.at, history)
 
 
 def open_untold_case(session: Session, call: Call, at: datetime, recording_id: str | None) -> None:
     """The safety net: something was said, and no conversation was left to open the case."""
-    case = _new_case(session, call, at, "", "", told=False)
+    history: list[dict[str, Any]] = []
+    case = _new_case(session, call, at, history)
     case.recording_id, case.text = recording_id, _transcribed(session, recording_id)
-    _touch(session, case, at)
+    _keep(session, call, case, at, history)
 
 
 def inherit_caller(session: Session, call: Call) -> None:
@@ -73,6 +86,11 @@ def inherit_caller(session: Session, call: Call) -> None:
         case.way_in, case.desk = call.way_in, call.desk
 
 
+def join_call_back(session: Session, call: Call) -> None:
+    """A promise that was made before the case belongs to it."""
+    look(session, _JOIN, call=call.id, case=call.case_id)
+
+
 def case_of(session: Session, call: Call) -> Case | None:
     """The case of this call, locked until the transaction ends."""
     if call.case_id is None:
@@ -81,12 +99,18 @@ def case_of(session: Session, call: Call) -> Case | None:
 
 
 def _new_case(
-    session: Session, call: Call, at: datetime, number: str, tracking_code: str, *, told: bool
+    session: Session,
+    call: Call,
+    at: datetime,
+    history: list[dict[str, Any]],
+    number: str = "",
+    tracking_code: str = "",
 ) -> Case:
-    detail: dict[str, Any] = {"told": told}
+    """A case that is not in the database yet. Without a number it gets one that nobody was told."""
+    detail: dict[str, Any] = {"told": bool(number)}
     if number and _taken(session, number):
         # A restored database may meet numbers reserved before the restore. The request is kept.
-        detail |= {"told": False, "number_taken": number}
+        detail = {"told": False, "number_taken": number}
         number = ""
     case = Case(
         number=number or reserve_numbers(session, 1)[0],
@@ -97,30 +121,28 @@ def _new_case(
         caller_name=call.caller_name,
         way_in=call.way_in,
         desk=call.desk,
+        danger=False,
     )
-    session.add(case)
-    session.flush()
-    call.case_id = case.id
-    _log_move(session, case, at, Move.ACCEPT, None, detail)
+    _move(case, at, Move.ACCEPT, detail, history)
     return case
 
 
 def _taken(session: Session, number: str) -> bool:
-    return session.scalar(select(Case.id).where(Case.number == number)) is not None
+    return look(session, _NUMBER, number=number).first() is not None
 
 
-def _told_again(session: Session, case: Case, fact: CaseOpened) -> None:
+def _told_again(session: Session, case: Case, fact: CaseOpened, history: list[dict[str, Any]]) -> None:
     """The number the caller heard first is the case's number; a number nobody heard gives way to it."""
     if not fact.number or fact.number == case.number:
         return
     first_told = fact.at < case.opened_at or not _number_was_told(session, case)
     if first_told and not _taken(session, fact.number):
         changed(session, fact.at, "case", case.number)
-        _note(session, case, fact.at, {_BEFORE: case.number})
+        _move(case, fact.at, Move.NOTE, {_BEFORE: case.number}, history)
         case.number, case.tracking_code = fact.number, fact.tracking_code or case.tracking_code
         case.opened_at = min(case.opened_at, fact.at)
     else:
-        _note(session, case, fact.at, {"also_told": fact.number})
+        _move(case, fact.at, Move.NOTE, {"also_told": fact.number}, history)
 
 
 def _number_was_told(session: Session, case: Case) -> bool:
@@ -137,16 +159,15 @@ def _add_words(session: Session, case: Case, fact: CaseOpened) -> None:
 
 
 def _transcribed(session: Session, recording_id: str | None) -> str:
-    done = select(Transcript.text).where(
-        Transcript.recording_id == recording_id, Transcript.state == TranscriptState.DONE
-    )
-    return session.scalar(done) or ""
+    if recording_id is None:
+        return ""
+    return look(session, _WORDS, recording=recording_id).scalar() or ""
 
 
 # ---------------------------------------------------------------- what the sorter said
 
 
-def _add_decision(session: Session, case: Case, fact: CaseOpened) -> None:
+def _add_decision(session: Session, case: Case, fact: CaseOpened, history: list[dict[str, Any]]) -> None:
     said = fact.decision
     if not said or case.state != CaseState.ACCEPTED:
         return
@@ -163,7 +184,7 @@ def _add_decision(session: Session, case: Case, fact: CaseOpened) -> None:
         case.danger = bool(said.get("danger"))
         case.priority = clean.member(Priority, said.get("priority")) or Priority.NORMAL
     sorted_out = {name: clean.data(said.get(name)) for name in ("matter", "unit", "sector", "probability")}
-    _log_move(session, case, fact.at, Move.SORT, case.state, {**sorted_out, "unsure": case.unsure})
+    _move(case, fact.at, Move.SORT, {**sorted_out, "unsure": case.unsure}, history)
 
 
 def _listed(value: object) -> list[Any]:
@@ -183,34 +204,29 @@ def _unit(session: Session, code_or_name: object) -> int | None:
 # ---------------------------------------------------------------- history
 
 
-def _log_move(
-    session: Session,
-    case: Case,
-    at: datetime,
-    what: Move,
-    state: CaseState | None,
-    detail: dict[str, Any],
+def _move(
+    case: Case, at: datetime, what: Move, detail: dict[str, Any], history: list[dict[str, Any]]
 ) -> None:
-    made = move(state, what, Role.SYSTEM)
+    """The program's own move, by the table; the event is written with the case."""
+    made = move(case.state, what, Role.SYSTEM)
     case.state = made.to_state
-    session.add(
-        CaseEvent(
-            case_id=case.id,
-            at=at,
-            who=SYSTEM,
-            move=made.move,
-            rule=made.rule,
-            from_state=made.from_state,
-            to_state=made.to_state,
-            detail=detail,
-        )
+    history.append(
+        {
+            "at": at,
+            "who": SYSTEM,
+            "move": made.move,
+            "rule": made.rule,
+            "from_state": made.from_state,
+            "to_state": made.to_state,
+            "detail": detail,
+        }
     )
 
 
-def _note(session: Session, case: Case, at: datetime, detail: dict[str, Any]) -> None:
-    _log_move(session, case, at, Move.NOTE, case.state, detail)
-
-
-def _touch(session: Session, case: Case, at: datetime) -> None:
+def _keep(session: Session, call: Call, case: Case, at: datetime, history: list[dict[str, Any]]) -> None:
     case.changed_at = max(case.changed_at, at)
+    session.add(case)
+    session.flush()
+    call.case_id = case.id
+    append(session, CaseEvent, *({"case_id": case.id, **event} for event in history))
     changed(session, at, "case", case.number)

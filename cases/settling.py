@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from cases import clean
 from cases.changes import changed
 from cases.model import Call, CallBack, CallEvent, DeskNote, Leg, Recording
+from cases.once import column, look, table
 from cases.opening import open_untold_case
 from cases.states import CallBackReason, CallBackState, CallOutcome, LegRole, WayIn
 
@@ -35,6 +36,21 @@ _STRENGTH = {
     )
 }
 _NOBODY_HELPED = (CallOutcome.HUNG_UP, CallOutcome.FAILED, CallOutcome.MESSAGE)
+
+
+_event, _leg = table(CallEvent).c, table(Leg).c
+_EVENTS = (
+    select(_event.at, _event.detail)
+    .where(_event.call_id == bindparam("call"), _event.what == bindparam("what"))
+    .order_by(_event.at, _event.id)
+)
+_LEGS = (
+    select(table(Leg))
+    .where(_leg.call_id == bindparam("call"))
+    .order_by(_leg.started_at.desc(), _leg.id.desc())
+)
+_END_LEG = update(table(Leg)).where(_leg.id == bindparam("leg")).values(ended_at=bindparam("moment"))
+_CALL_BACK = select(column(CallBack.id)).where(column(CallBack.call_id) == bindparam("call"))
 
 
 def stronger(one: CallOutcome, other: CallOutcome) -> CallOutcome:
@@ -63,8 +79,7 @@ def _catch(session: Session, call: Call, ended_at: datetime, spoken_second: floa
 
 
 def _evidence(session: Session, call: Call) -> CallOutcome:
-    taken_back = select(CallEvent.id).where(CallEvent.call_id == call.id, CallEvent.what == DESK_ANSWERED)
-    if session.scalar(select(exists(taken_back))):
+    if look(session, _EVENTS, call=call.id, what=DESK_ANSWERED).first() is not None:
         return CallOutcome.BACK_TO_110
     if call.agent:
         return CallOutcome.AGENT
@@ -74,11 +89,10 @@ def _evidence(session: Session, call: Call) -> CallOutcome:
 def _close_legs(session: Session, call: Call) -> None:
     """A person's part ends when the next person takes over, and everybody's with the call."""
     ended = limit = call.ended_at
-    legs = session.scalars(select(Leg).where(Leg.call_id == call.id).order_by(Leg.started_at.desc()))
-    for leg in legs.all():
+    for leg in look(session, _LEGS, call=call.id).all():
         until = ended if leg.role == LegRole.CITIZEN else limit
         if until is not None and (leg.ended_at is None or leg.ended_at > until):
-            leg.ended_at = max(leg.started_at, until)
+            look(session, _END_LEG, leg=leg.id, moment=max(leg.started_at, until))
         if leg.role != LegRole.CITIZEN and call.way_in != WayIn.CONFERENCE:
             limit = leg.started_at
 
@@ -87,7 +101,9 @@ def _close_legs(session: Session, call: Call) -> None:
 
 
 def _keep_promises(session: Session, call: Call) -> None:
-    standing = session.scalar(select(CallBack).where(CallBack.call_id == call.id).with_for_update())
+    standing = None
+    if look(session, _CALL_BACK, call=call.id).first() is not None:
+        standing = session.scalar(select(CallBack).where(CallBack.call_id == call.id).with_for_update())
     if standing is not None and standing.state != CallBackState.OPEN:
         return
     promise = _promise(session, call)
@@ -107,11 +123,7 @@ def _keep_promises(session: Session, call: Call) -> None:
 
 
 def _promise(session: Session, call: Call) -> tuple[CallBackReason, datetime] | None:
-    told = session.scalars(
-        select(CallEvent)
-        .where(CallEvent.call_id == call.id, CallEvent.what == PROMISED)
-        .order_by(CallEvent.at, CallEvent.id)
-    ).first()
+    told = look(session, _EVENTS, call=call.id, what=PROMISED).first()
     if told is None:
         return None
     return clean.member(CallBackReason, told.detail.get("reason")) or CallBackReason.FAULT, told.at

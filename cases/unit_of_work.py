@@ -36,6 +36,8 @@ _WRITER_WAIT_SECONDS = 10.0
 _SQLITE_AWAY = frozenset({5, 6, 8, 10, 11, 13, 14, 15, 26})
 # PostgreSQL reports a stand-by server and a failed-over primary as other errors than OperationalError.
 _POSTGRES_AWAY = ("08", "25006", "53", "57P", "58")
+# Two transactions in each other's way: one of them was sent back to try again.
+_POSTGRES_CONFLICT = ("40001", "40P01")
 
 
 def is_away(error: BaseException) -> bool:
@@ -50,6 +52,8 @@ def is_away(error: BaseException) -> bool:
     if sqlite_code is not None:
         return sqlite_code & 0xFF in _SQLITE_AWAY
     state = getattr(error.orig, "sqlstate", None) or ""
+    if state in _POSTGRES_CONFLICT:
+        return False
     return isinstance(error, sa_exc.OperationalError | sa_exc.InterfaceError) or state.startswith(
         _POSTGRES_AWAY
     )
@@ -122,7 +126,8 @@ def _translated(error: BaseException) -> BaseException:
         return error
     if is_away(error):
         return DatabaseAway(f"the database does not answer ({_cause(error)}); start it or free its disk")
-    if isinstance(error, StaleDataError):
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if isinstance(error, StaleDataError) or state in _POSTGRES_CONFLICT:
         return Conflict("somebody else changed the row since it was read; read it again and repeat")
     return error
 

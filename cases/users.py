@@ -231,6 +231,10 @@ def seed_users(
     fresh = [name for name in passwords if name not in standing]
     for name in fresh:
         role, title = _seed(name, roles or {})
+        try:
+            _check(passwords[name], name)
+        except PasswordRefused as error:
+            raise PasswordRefused(f"first user {name}: {error}") from error
         add_user(
             session,
             name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from sqlalchemy import Engine, make_url, select, text
@@ -14,7 +14,7 @@ from telling import NOON, Telling, at, call_of, write
 from cases import queries
 from cases.changes import changed
 from cases.engine import make_engine
-from cases.errors import Conflict, DatabaseAway
+from cases.errors import CaseError, Conflict, DatabaseAway
 from cases.model import AppliedFact, Base, Case, Counter
 from cases.unit_of_work import UnitOfWork, reading
 
@@ -204,6 +204,30 @@ def test_a_standby_that_takes_no_writes_is_away(postgres_engine: Engine) -> None
 
     with pytest.raises(DatabaseAway):
         writes_to_a_standby()
+
+
+def test_two_who_wait_for_each_other_one_is_sent_back_and_the_database_is_not_away(
+    postgres_engine: Engine,
+) -> None:
+    for name in ("a", "b"):
+        save(postgres_engine, Counter(name=name, next_value=1))
+    both, errors = Barrier(2), []
+
+    def take(first: str, second: str) -> None:
+        try:
+            with UnitOfWork(postgres_engine) as work:
+                work.session.get_one(Counter, first, with_for_update=True)
+                both.wait(10)
+                work.session.get_one(Counter, second, with_for_update=True)
+        except CaseError as error:
+            errors.append(error)
+
+    threads = [Thread(target=take, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(error) for error in errors] == [Conflict]
 
 
 def test_the_message_of_an_absence_holds_no_words_of_a_caller(sqlite_url: str) -> None:

@@ -168,6 +168,8 @@ def test_a_first_user_with_another_name_needs_a_role(engine: Engine) -> None:
     with UnitOfWork(engine) as work:
         with pytest.raises(CaseError, match="li4"):
             seed_users(work.session, {"li4": PASSWORD}, NOON)
+        with pytest.raises(PasswordRefused, match="agent3"):
+            seed_users(work.session, {"agent3": "short"}, NOON)
         assert seed_users(work.session, {"li4": PASSWORD}, NOON, {"li4": Role.AGENT}) == ["li4"]
 
 
