@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 from alembic import command
+from servers import PostgresServer
 from sqlalchemy import inspect
 from telling import Telling, write
 
@@ -38,8 +39,12 @@ def test_a_new_file_is_made_with_its_folder(tmp_path: Path) -> None:
     assert migrate.differences(url) == []
 
 
-def test_two_who_upgrade_at_once_wait_for_each_other(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/both.db"
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_several_who_upgrade_at_once_wait_for_each_other(
+    kind: str, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    empty = f"sqlite:///{tmp_path}/all.db"
+    url = empty if kind == "sqlite" else postgres_server.url(postgres_server.make())
     done: list[bool] = []
     threads = [Thread(target=lambda: done.append(migrate.upgrade(url))) for _ in range(3)]
     for thread in threads:
