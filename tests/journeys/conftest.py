@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
-from town import Town
+from town import SHORT, Town
 
 from hotline.host.tools import espeak
 from hotline.phone.voice import Voice
@@ -13,14 +14,6 @@ from hotline.settings import default_cache_dir
 from hotline.supervisor import Supervisor
 from hotline.temporary import temporary_system
 from hotline.wiring import build
-
-SHORT = {
-    "desk_ring_seconds": 2,
-    "agent_wait_seconds": 3,
-    "message_seconds": 15,
-    "message_silence_seconds": 2,
-    "sweep_seconds": 0.5,
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,9 +34,20 @@ def system() -> Iterator[Supervisor]:
 
 
 @pytest.fixture
-def town(system: Supervisor, voice: Voice) -> Iterator[Town]:
-    wiring = build(system.settings)
-    town = Town(system, wiring, voice)
-    yield town
-    town.close()
-    wiring.close()
+def make_town(voice: Voice) -> Iterator[Callable[[Supervisor], Town]]:
+    """A town of its own for one journey; afterwards every receiver is hung up."""
+    with ExitStack() as towns:
+
+        def make(supervisor: Supervisor) -> Town:
+            wiring = build(supervisor.settings)
+            towns.callback(wiring.close)
+            town = Town(supervisor, wiring, voice)
+            towns.callback(town.close)
+            return town
+
+        yield make
+
+
+@pytest.fixture
+def town(system: Supervisor, make_town: Callable[[Supervisor], Town]) -> Town:
+    return make_town(system)

@@ -1,4 +1,4 @@
-"""The town in which the journeys happen: one running system, its telephones, and what is on record of a call."""
+"""The town in which the journeys happen: one running system, telephones, and what is on record of a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from cases.model import Call as CallRow
 from cases.model import CallBack, CallEvent, DeskNote, Recording
-from cases.queries import calls_list, case_detail
+from cases.queries import calls_list, case_detail, cases_list
+from hotline.phone import alaw
 from hotline.phone.accounts import accounts
 from hotline.phone.call import Call
 from hotline.phone.ears import Ears
@@ -24,6 +25,14 @@ from hotline.supervisor import Supervisor
 from hotline.wiring import Wiring
 
 T = TypeVar("T")
+SHORT = {
+    "desk_ring_seconds": 2,
+    "agent_wait_seconds": 3,
+    "message_seconds": 15,
+    "message_silence_seconds": 2,
+    "sweep_seconds": 0.5,
+}
+"""Limits that keep the journeys short."""
 _NUMBERS = count(13800200001)
 
 
@@ -88,6 +97,15 @@ class Town:
         """The short way in, for journeys that are about what follows."""
         return citizen.dials(self.settings.hotline_did).is_answered()
 
+    def redirects(self, desk: Phone) -> None:
+        """The exchange is ordered to pass on whom this desk is talking to."""
+        redirect(self.settings, desk.user)
+
+    @staticmethod
+    def tone(hertz: float, seconds: float = 3.0) -> bytes:
+        """What a party says in a conversation in which it must be told from the others."""
+        return alaw.tone(hertz, seconds)
+
     # ---------------------------------------------------------------- what is on record
     def call_row(self, citizen: Phone) -> dict[str, Any] | None:
         with self.wiring.reading() as unit:
@@ -116,6 +134,18 @@ class Town:
             return None if going_on else found
 
         return wait_for(f"the case of {citizen.user}", settled, within)
+
+    def cases_of(self, citizen: Phone) -> list[dict[str, Any]]:
+        """All cases of this citizen."""
+        with self.wiring.reading() as unit:
+            return cases_list(unit.session, caller=citizen.user)
+
+    def case_numbered(self, number: str) -> dict[str, Any]:
+        def found() -> dict[str, Any] | None:
+            with self.wiring.reading() as unit:
+                return case_detail(unit.session, number)
+
+        return wait_for(f"the case {number}", found)
 
     def call_back_of(self, citizen: Phone) -> str | None:
         """Why somebody will ring this citizen; None when nobody will."""
