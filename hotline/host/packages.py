@@ -216,14 +216,22 @@ class _Apt:
             for suite in SUITES:
                 progress(f"{self._label}: asking the machine's Debian mirror for its list ({suite})")
                 self._sources.write_text(f"deb [signed-by={KEYRING}] {uri} {suite} main\n", "utf-8")
-                asked = self._run("update", "--error-on=any")
-                if asked.returncode == 0:
+                trouble = self._update(progress)
+                if not trouble:
                     return
-                trouble = _first_complaint(asked.stderr)
         raise HostError(
             f"no Debian mirror of this machine gave its list ({trouble}): check the network "
             f"and the proxy of apt, or install {self._label} yourself"
         )
+
+    def _update(self, progress: Progress) -> str:
+        """Fetch the list; returns the complaint, empty when it is there."""
+        asked = self._run("update", "--error-on=any")
+        if asked.returncode != 0 and "is expired" in asked.stderr:
+            progress(f"{self._label}: the mirror's list is old; using it, for its signature is good")
+            self._options += ["-o", "Acquire::Check-Valid-Until=false"]
+            asked = self._run("update", "--error-on=any")
+        return _first_complaint(asked.stderr) if asked.returncode != 0 else ""
 
     def download(self, names: Sequence[str], progress: Progress) -> list[Path]:
         """Fetch and verify the closure; returns the package files."""

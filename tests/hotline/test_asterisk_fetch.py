@@ -22,6 +22,10 @@ case " $* " in
     echo "http://mirror.example/s/ stable-security main";;
 *" update "*)
     echo "x" >> "$COUNT"; echo 'W: whatever' >&2
+    case "$OLD_LIST $*" in
+    *Check-Valid-Until=false*) ;;
+    yes*) echo "E: Release file for InRelease is expired (invalid since 18d)" >&2; exit 100;;
+    esac
     [ -z "$NO_NETWORK" ] || { echo "E: Failed to fetch InRelease" >&2; exit 100; };;
 *" --print-uris "*)
     echo "'http://mirror.example/a.deb' a_1_amd64.deb 1000000 MD5Sum:0"
@@ -102,6 +106,16 @@ def test_a_tree_of_an_older_recipe_is_fetched_anew(machine: Path) -> None:
     (root / "old").touch()
 
     assert not (fetch(machine).root / "old").exists()
+
+
+def test_a_mirror_with_an_old_signed_list_is_used_and_said_so(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLD_LIST", "yes")
+    said: list[str] = []
+    fetch(machine, said)
+
+    assert "thing: the mirror's list is old; using it, for its signature is good" in said
 
 
 @pytest.mark.parametrize(
