@@ -66,7 +66,7 @@ def open_case(session: Session, call: Call, fact: CaseOpened) -> None:
     else:
         _told_again(session, case, fact, history)
     _add_words(session, case, fact)
-    _add_decision(session, case, fact, history)
+    add_decision(session, case, fact.decision, fact.at, history)
     _keep(session, call, case, fact.at, history)
 
 
@@ -167,10 +167,12 @@ def _transcribed(session: Session, recording_id: str | None) -> str:
 # ---------------------------------------------------------------- what the sorter said
 
 
-def _add_decision(session: Session, case: Case, fact: CaseOpened, history: list[dict[str, Any]]) -> None:
-    said = fact.decision
+def add_decision(
+    session: Session, case: Case, said: Mapping[str, Any], at: datetime, history: list[dict[str, Any]]
+) -> bool:
+    """Keep what the router said (router/decide.py) of a case that nobody has sorted yet; False otherwise."""
     if not said or case.state != CaseState.ACCEPTED:
-        return
+        return False
     case.matter = clean.line(said["matter"]) if said.get("matter") else None
     case.matter_path = _listed(said.get("matter_path"))
     case.kind = clean.member(Kind, said.get("kind"))
@@ -184,7 +186,8 @@ def _add_decision(session: Session, case: Case, fact: CaseOpened, history: list[
         case.danger = bool(said.get("danger"))
         case.priority = clean.member(Priority, said.get("priority")) or Priority.NORMAL
     sorted_out = {name: clean.data(said.get(name)) for name in ("matter", "unit", "sector", "probability")}
-    _move(case, fact.at, Move.SORT, {**sorted_out, "unsure": case.unsure}, history)
+    _move(case, at, Move.SORT, {**sorted_out, "unsure": case.unsure}, history)
+    return True
 
 
 def _listed(value: object) -> list[Any]:
@@ -224,9 +227,14 @@ def _move(
 
 
 def _keep(session: Session, call: Call, case: Case, at: datetime, history: list[dict[str, Any]]) -> None:
-    case.changed_at = max(case.changed_at, at)
     session.add(case)
     session.flush()
     call.case_id = case.id
+    keep_history(session, case, at, history)
+
+
+def keep_history(session: Session, case: Case, at: datetime, history: list[dict[str, Any]]) -> None:
+    """The events of moves just made, written with the case."""
+    case.changed_at = max(case.changed_at, at)
     append(session, CaseEvent, *({"case_id": case.id, **event} for event in history))
     changed(session, at, "case", case.number)
