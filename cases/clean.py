@@ -55,3 +55,13 @@ def member(kind: type[_E], value: object) -> _E | None:
 
 def _whole(value: str) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def dialled(value: object) -> str:
+    """A caller's number as dialled digits with an optional leading +; empty when it is none.
+
+    Lines send `anonymous`, `Unknown`, SIP addresses and worse; 3 to 20 digits are a number.
+    """
+    number = "".join(sign for sign in str(value)[:LINE].strip() if sign not in " -()./")
+    digits = number.removeprefix("+")
+    return number if digits.isascii() and digits.isdigit() and 3 <= len(digits) <= 20 else ""

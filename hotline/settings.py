@@ -84,10 +84,15 @@ class Settings(BaseSettings):
     spoken_second: float = Field(1.0, gt=0, le=10)
     """How much speech makes a message a case (the call script: after the first spoken second)."""
 
+    most_calls: int = Field(1000, ge=1, le=10_000)
+    """Calls in a conversation at once; one more hears the dialplan's own apology and is recorded."""
+
     workers: int = Field(1, ge=1, le=64)
     web_workers: int = Field(1, ge=1, le=64)
     web_threads: int = Field(24, ge=2, le=512)
     sweep_seconds: float = Field(5.0, gt=0, le=3600)
+    model_dir: Path | None = None
+    """The recogniser's model; unset: the newest one installed, else the embedded one."""
     prompts_dir: Path | None = None
     """Recordings that replace the built prompts, by the same file name."""
     demo: bool = True

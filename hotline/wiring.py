@@ -20,11 +20,14 @@ from cases.unit_of_work import UnitOfWork, make_engine, reading
 from hotline.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from redis import Redis
 
     from hotline.bell import Bell
     from hotline.journal import Journal
     from hotline.ledger import Ledger
+    from transcribe.audio import AudioFacts
 
 _REDIS_CONNECT_SECONDS = 0.3
 _REDIS_ANSWER_SECONDS = 0.5
@@ -85,6 +88,13 @@ class Wiring:
             self.bell,
             spoken_second=self.settings.spoken_second,
         )
+
+    @staticmethod
+    def examine(path: Path) -> AudioFacts:
+        """What a finished recording holds."""
+        from transcribe.audio import inspect
+
+        return inspect(path)
 
     def close(self) -> None:
         """Let go of what was built."""

@@ -23,12 +23,12 @@ DESK_ANSWERED = "MS_DESK_ANSWERED"
 DESK_STATUS = "MS_DESK_STATUS"
 """How the way back to 110 ended: ANSWER, NOANSWER, BUSY or CHANUNAVAIL."""
 LINKED_ID = "MS_LINKED_ID"
-"""The linkedid of the citizen's call; where a script runs on the agent's channel, that channel's own may differ."""
+"""The linkedid of the citizen's call; the agent's channel, where scripts run too, may have another one."""
 CITIZEN_CHANNEL = "MS_CITIZEN_CHANNEL"
 """The citizen's channel, for scripts that run on the agent's or the desk's."""
 TALK = "MS_TALK"
-"""Where the talk with an agent is being recorded: relative to the recordings, without `.wav`; its last part is
-the recording's id."""
+"""Where the talk with an agent is being recorded: relative to the recordings, without `.wav`; its last part
+is the recording's id."""
 
 # Set by the AGI scripts, read by the dialplan.
 CALL_ID = "MS_CALL_ID"
@@ -45,18 +45,18 @@ HOTLINE_CALL = "hotline_call"
 """On the citizen's channel: the conversation. MS_ENTRY says where it is entered."""
 AGENT_CONNECTED = "agent_connected"
 """On the agent's channel, before the two talk. Reads MS_AGENT, MS_TALK (a recording that has begun) and
-MS_CALL_ID. An empty MS_CALL_ID means that a desk asked the agent (MS_WAY_IN attended or conference, MS_FROM_DESK,
-MS_TRANSFERRED_AT, MS_CITIZEN, MS_CITIZEN_CHANNEL, MS_LINKED_ID): the script writes the call's row and sets
-MS_CALL_ID."""
+MS_CALL_ID. An empty MS_CALL_ID means that a desk asked the agent (MS_WAY_IN attended or conference,
+MS_FROM_DESK, MS_TRANSFERRED_AT, MS_CITIZEN, MS_CITIZEN_CHANNEL, MS_LINKED_ID): the script writes the call's row
+and sets MS_CALL_ID."""
 AGENT_LEFT = "agent_left"
-"""On the agent's channel, which has hung up: the recording MS_TALK has ended. A call that came in by attended or
-conference has ended with it; every other call goes on and ends by call_ended."""
+"""On the agent's channel, which has hung up: the recording MS_TALK has ended. A call that came in by attended
+or conference has ended with it; every other call goes on and ends by call_ended."""
 DESK_CALL = "desk_call"
-"""The way back to 110: on the desk's channel when it answers (MS_DESK_ANSWERED, MS_DESK_STATUS=ANSWER), on the
-citizen's when no desk did (MS_DESK_STATUS says why). MS_CALL_ID is set on both."""
+"""The way back to 110: on the desk's channel when it answers (MS_DESK_ANSWERED, MS_DESK_STATUS=ANSWER), on
+the citizen's when no desk did (MS_DESK_STATUS says why). MS_CALL_ID is set on both."""
 CALL_ENDED = "call_ended"
-"""On the citizen's channel: it has hung up, or goes into a new call (passed on by a desk once more). Only when
-MS_CALL_ID is set; the conversation may have told the end already."""
+"""On the citizen's channel: it has hung up, or goes into a new call (passed on by a desk once more). Only
+when MS_CALL_ID is set; the conversation may have told the end already."""
 
 FROM_DIALPLAN = frozenset(
     {

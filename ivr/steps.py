@@ -1,7 +1,8 @@
 """The call as data: what a channel is asked to do, and what it answers.
 
-A step is an order to a channel (ivr/agi_channel.py, ivr/twiml_channel.py); an event is what came of it.
-The flow (ivr/flow.py) turns states and events into steps and knows nothing of channels.
+A step is an order; an event is what came of it. The flow (ivr/flow.py) turns states and events into steps and
+knows nothing of channels. Prompts are names of ivr/prompts.py; `{number}` and `{state}` stand for a case's
+number and state, spoken.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Entry = Literal["start", "no_agent", "no_desk"]
+Ending = Literal["key", "silence", "limit", "hangup", "fault"]
+
 # ---------------------------------------------------------------- steps
 
 
 @dataclass(frozen=True)
 class Say:
-    """Play prompts in order; nothing is expected. A key pressed meanwhile is kept for the next Ask."""
+    """Play prompts in order. Answers nothing, or HungUp."""
 
     prompts: tuple[str, ...]
 
@@ -23,8 +27,8 @@ class Say:
 class Ask:
     """Play prompts and wait for keys; a key in `keys` cuts the prompt short (barge-in).
 
-    `max_digits` 1: the key answers at once. More: digits are collected until `#`, `max_digits`, or
-    `seconds` without a key. Answers Pressed, NothingPressed or HungUp.
+    `max_digits` 1: the key answers at once. More: digits are collected until `#`, `max_digits`, or `seconds`
+    without a key. Answers Pressed, NothingPressed or HungUp.
     """
 
     prompts: tuple[str, ...]
@@ -35,23 +39,17 @@ class Ask:
 
 @dataclass(frozen=True)
 class Record:
-    """Record the caller until a key in `keys`, `silence_seconds` of silence, `max_seconds`, or hang-up.
+    """Beep and record the caller until a key in `keys`, silence, the site's limit, or hang-up.
 
-    Answers Recorded, always, a hang-up included: what was said before it is kept.
+    Answers Recorded, always: what was said before a hang-up is kept.
     """
 
     keys: str
-    max_seconds: int
-    silence_seconds: int
-    beep: bool = True
 
 
 @dataclass(frozen=True)
 class OpenCase:
-    """Accept the request (ivr/conversation.py does it through its ports). Answers CaseStands."""
-
-    call_back: str | None = None
-    """Also promise a call back, for this reason."""
+    """Accept the request that was just recorded. Answers CaseStands."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class PromiseCallBack:
 class LookUp:
     """How far is the case with this number? Answers Progress."""
 
-    number: str
+    number: str = "{number}"
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class HangUp:
-    """Say nothing more and end the call."""
+    """End the call."""
 
 
 Step = Say | Ask | Record | OpenCase | PromiseCallBack | LookUp | Transfer | HangUp
@@ -90,12 +88,9 @@ Step = Say | Ask | Record | OpenCase | PromiseCallBack | LookUp | Transfer | Han
 class Entered:
     """The caller is here, from outside or back from a transfer that failed."""
 
-    entry: Literal["start", "no_agent", "no_desk"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """A Say is over."""
+    entry: Entry
+    case: str | None = None
+    """The number of the case that this call already has."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +105,15 @@ class NothingPressed:
 
 @dataclass(frozen=True)
 class Recorded:
-    ended_by: Literal["key", "silence", "limit", "hangup", "fault"]
+    ended_by: Ending
     key: str
-    seconds: float
-    spoken_seconds: float
+    spoken: bool
+    """Whether enough was said to be a request."""
 
 
 @dataclass(frozen=True)
 class CaseStands:
-    """`number` is None when none could be had: the request is kept, the number will be told by SMS."""
+    """`number` is None when none could be had: the request is kept, the number will be told later."""
 
     number: str | None
 
@@ -127,9 +122,13 @@ class CaseStands:
 class Progress:
     """`state` is a CaseState value; None: there is no such case. `away`: it cannot be looked up now."""
 
-    number: str
     state: str | None
     away: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something of ours broke between two steps."""
 
 
 @dataclass(frozen=True)
@@ -137,4 +136,4 @@ class HungUp:
     pass
 
 
-Event = Entered | Said | Pressed | NothingPressed | Recorded | CaseStands | Progress | HungUp
+Event = Entered | Pressed | NothingPressed | Recorded | CaseStands | Progress | Fault | HungUp

@@ -1,0 +1,57 @@
+"""What Asterisk tells of a call, read in one question."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import get_args
+
+from ivr import dialplan_variables as names
+from ivr.agi import Agi
+from ivr.conversation import CallFacts, new_call_id
+from ivr.steps import Entry
+
+_LINKED_ID = "CHANNEL(linkedid)"
+_ASKED = (
+    names.CALL_ID,
+    names.ENTRY,
+    names.WAY_IN,
+    names.FROM_DESK,
+    names.TRANSFERRED_AT,
+    names.CITIZEN,
+    names.CASE_NUMBER,
+    names.LINKED_ID,
+    names.CITIZEN_CHANNEL,
+    _LINKED_ID,
+)
+
+
+def call_facts(agi: Agi) -> tuple[CallFacts, Entry]:
+    """-> (the call, where it enters the conversation). Raises HangUp when the caller is gone already."""
+    asked = agi.variables(*_ASKED)
+    entry = asked[names.ENTRY]
+    call = CallFacts(
+        call_id=asked[names.CALL_ID] or new_call_id(),
+        linked_id=asked[names.LINKED_ID] or asked[_LINKED_ID] or agi.env.get("uniqueid", ""),
+        channel=asked[names.CITIZEN_CHANNEL] or agi.env.get("channel", ""),
+        caller=asked[names.CITIZEN] or agi.env.get("callerid", ""),
+        caller_name=_told(agi.env.get("calleridname", "")),
+        did=agi.env.get("dnid", ""),
+        way_in=asked[names.WAY_IN] or "direct",
+        desk=asked[names.FROM_DESK] or None,
+        transferred_at=moment(asked[names.TRANSFERRED_AT]),
+        case_number=asked[names.CASE_NUMBER] or None,
+    )
+    return call, next((each for each in get_args(Entry) if each == entry), "start")
+
+
+def moment(seconds: str) -> datetime | None:
+    """Seconds since 1970 with a fraction, as the dialplan writes them; None for anything else."""
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _told(value: str) -> str:
+    """AGI says `unknown` for what a line did not give."""
+    return "" if value == "unknown" else value

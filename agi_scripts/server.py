@@ -1,0 +1,131 @@
+"""The telephone's door: a FastAGI server, a thread a call.
+
+    python -m agi_scripts.server
+
+Asterisk connects, names a script (`agi://host:port/hotline_call`) and then takes commands. A request that is
+none, a line without an end, a socket that says nothing: one log line without personal data, and the server
+goes on.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from socketserver import TCPServer, ThreadingMixIn
+
+from agi_scripts import agent_connected, agent_left, call_ended, desk_call, hotline_call
+from hotline import logs
+from hotline.settings import Settings, load
+from hotline.wiring import Wiring, build
+from ivr import dialplan_variables as names
+from ivr.agi import Agi, BadRequest, CommandRefused, HangUp
+
+log = logs.get(__name__)
+
+Script = Callable[[Agi, Wiring], None]
+SCRIPTS: dict[str, Script] = {
+    names.HOTLINE_CALL: hotline_call.run,
+    names.AGENT_CONNECTED: agent_connected.run,
+    names.AGENT_LEFT: agent_left.run,
+    names.DESK_CALL: desk_call.run,
+    names.CALL_ENDED: call_ended.run,
+}
+HEALTH = "health"
+"""The supervisor's question; it is answered and touches no call."""
+_REQUEST_SECONDS = 5.0
+"""How long Asterisk may take to say what it wants: it does so at once."""
+_LONGER_THAN_A_MESSAGE = 60.0
+_LONGEST_GOODBYE = 20.0
+
+
+class Server(ThreadingMixIn, TCPServer):
+    """Bounded: beyond `most` calls at once Asterisk is refused at once and its dialplan apologises."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 1024
+
+    def __init__(self, wiring: Wiring, most: int) -> None:
+        settings = wiring.settings
+        self.wiring = wiring
+        self._free = threading.BoundedSemaphore(most)
+        self._calls = 0
+        self._quiet = threading.Condition()
+        super().__init__((settings.host, settings.fastagi_port), None)  # type: ignore[arg-type]
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+        if not self._free.acquire(blocking=False):
+            log.error("too many calls at once: one is left to the dialplan's own apology")
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: socket.socket, _address: object) -> None:  # type: ignore[override]
+        with self._quiet:
+            self._calls += 1
+        try:
+            self._serve(request)
+        except Exception as error:
+            log.error("a script failed", kind=type(error).__name__)
+        finally:
+            self.shutdown_request(request)
+            self._free.release()
+            with self._quiet:
+                self._calls -= 1
+                self._quiet.notify_all()
+
+    def _serve(self, request: socket.socket) -> None:
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        request.settimeout(_REQUEST_SECONDS)
+        reader = request.makefile("r", encoding="utf-8", errors="replace", newline="\n")
+        writer = request.makefile("w", encoding="utf-8", newline="\n")
+        with reader, writer:
+            try:
+                self._script(Agi(reader, writer), request)
+            except BadRequest as error:
+                log.warning("a request was refused", why=str(error))
+            except (HangUp, OSError):
+                log.info("a connection ended before its request")
+            except CommandRefused as error:
+                log.error("Asterisk refused a command", command=str(error))
+
+    def _script(self, agi: Agi, request: socket.socket) -> None:
+        name = agi.env.get("network_script", "").partition("?")[0].strip("/")
+        if name == HEALTH:
+            agi.stdout.write("VERBOSE well 4\n")
+            agi.stdout.flush()
+            return
+        script = SCRIPTS.get(name)
+        if script is None:
+            raise BadRequest("it names a script that is not here")
+        request.settimeout(self.wiring.settings.message_seconds + _LONGER_THAN_A_MESSAGE)
+        script(agi, self.wiring)
+
+    def finish_calls(self, seconds: float) -> int:
+        """Wait for the calls that are in a script; -> how many are left."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._calls, seconds)
+            return self._calls
+
+
+def main(settings: Settings | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; calls that are here then may finish, for a while."""
+    logs.configure("fastagi")
+    wiring = build(settings or load())
+    server = Server(wiring, wiring.settings.most_calls)
+    wiring.ledger.stock_up()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
+    log.info("takes calls", port=wiring.settings.fastagi_port)
+    server.serve_forever(poll_interval=0.2)
+    server.server_close()
+    left = server.finish_calls(_LONGEST_GOODBYE)
+    wiring.close()
+    log.info("stopped", calls_left=left)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""The next step of a call: a pure function of state and event, driven by the table of ivr/city_flow.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cases import numbers
+from ivr.city_flow import ANYTHING, EVERYWHERE, TABLE, Row
+from ivr.steps import (
+    Ask,
+    CaseStands,
+    Entered,
+    Event,
+    Fault,
+    HungUp,
+    LookUp,
+    NothingPressed,
+    Pressed,
+    Progress,
+    Recorded,
+    Say,
+    Step,
+)
+
+STATE_PROMPT = "state_"
+"""A case's state is spoken by the prompt `state_<value>`."""
+_LONGEST_SPOKEN = 12
+
+
+class NoSuchStep(LookupError):
+    """The table has no row for this; its test walks every node, so this is a mistake of ours."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a caller is. Counters say how often something already happened in this call."""
+
+    node: str = "entry"
+    number: str = ""
+    silences: int = 0
+    wrong_numbers: int = 0
+    faults: int = 0
+
+
+_ROWS = {(row.at, row.on): row for row in (*TABLE, *EVERYWHERE)}
+
+
+def advance(state: State, event: Event) -> tuple[State, tuple[Step, ...]]:
+    """-> (the next state, the steps to take now). Raises NoSuchStep for an event that the node cannot get."""
+    row = _row(state.node, condition(state, event))
+    number = _number(state, event)
+    counted = {row.counts: getattr(state, row.counts) + 1} if row.counts else {}
+    after = replace(state, node=row.to, number=number, **counted)
+    return after, tuple(_filled(step, number, event) for step in row.steps)
+
+
+def _row(node: str, on: str) -> Row:
+    for key in ((node, on), (ANYTHING, on), (node, ANYTHING)):
+        if key in _ROWS:
+            return _ROWS[key]
+    raise NoSuchStep(f"no row at {node!r} for {on!r}")
+
+
+# ---------------------------------------------------------------- what happened, by name
+
+
+def condition(state: State, event: Event) -> str:
+    """The name under which the table knows this event."""
+    match event:
+        case Entered(entry=entry, case=case):
+            name = entry.replace("_", " ")
+            return f"{name}, kept" if case and entry != "start" else name
+        case Pressed(digits=digits):
+            return _keys(state, digits)
+        case NothingPressed():
+            return _again("wrong number", state.wrong_numbers) if state.node == "number" else "nothing"
+        case Recorded():
+            return _recorded(state, event)
+        case CaseStands(number=number):
+            return "case" if number else "case without number"
+        case Progress(state=found, away=away):
+            if away:
+                return "away"
+            return "found" if found else _again("not found", state.wrong_numbers)
+        case Fault():
+            return _again("fault", state.faults)
+        case HungUp():
+            return "hung up"
+
+
+def _again(name: str, before: int) -> str:
+    return f"{name} again" if before else name
+
+
+def _keys(state: State, digits: str) -> str:
+    if state.node != "number":
+        return f"key {digits[:1]}"
+    if digits == "0":
+        return "key 0"
+    return "number" if numbers.check(digits) else _again("wrong number", state.wrong_numbers)
+
+
+def _recorded(state: State, event: Recorded) -> str:
+    if event.ended_by == "hangup":
+        return "hung up, spoken" if event.spoken else "hung up"
+    if event.ended_by == "fault" and not event.spoken:
+        return _again("fault", state.faults)
+    if event.key in ("0", "9"):
+        return f"spoken, key {event.key}" if event.spoken else f"key {event.key}"
+    if event.spoken:
+        return "spoken"
+    name = "nothing said"
+    return _again(name, state.silences) if (state.node, f"{name} again") in _ROWS else name
+
+
+# ---------------------------------------------------------------- filling in the blanks
+
+
+def _number(state: State, event: Event) -> str:
+    match event:
+        case Entered(case=str(number)) | CaseStands(number=str(number)):
+            return number
+        case Pressed(digits=digits) if state.node == "number":
+            return digits[:_LONGEST_SPOKEN]
+    return state.number
+
+
+def _filled(step: Step, number: str, event: Event) -> Step:
+    match step:
+        case Say(prompts=prompts):
+            return Say(_prompts(prompts, number, event))
+        case Ask(prompts=prompts):
+            return replace(step, prompts=_prompts(prompts, number, event))
+        case LookUp():
+            return LookUp(number)
+    return step
+
+
+def _prompts(names: tuple[str, ...], number: str, event: Event) -> tuple[str, ...]:
+    out: list[str] = []
+    for name in names:
+        if name == "{number}":
+            out += spoken_number(number)
+        elif name == "{state}":
+            out.append(STATE_PROMPT + str(event.state if isinstance(event, Progress) else ""))
+        else:
+            out.append(name)
+    return tuple(out)
+
+
+def spoken_number(number: str) -> list[str]:
+    """The prompts of a case number: its digits in groups, a short pause between two groups."""
+    out: list[str] = []
+    for group in numbers.groups(number):
+        out += ["pause"] if out else []
+        out += [f"digit_{digit}" for digit in group]
+    return out
