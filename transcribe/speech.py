@@ -24,7 +24,6 @@ _FRAMES_A_SECOND = _RATE // _FRAME
 _FULL = 32768.0
 
 _QUIETEST = 25.0  # root mean square; below it only the quantiser moves
-_LOUDEST_NOISE = 300.0  # a floor above this is no floor: the speaker has left no pause
 _ABOVE_FLOOR = 1.8  # 5 dB
 _STEADY = 1.8  # a sound that never changes by more than 5 dB is a machine's
 _STEADY_SECONDS = 2.0
@@ -36,6 +35,9 @@ _SHORTEST = 5  # frames: a click ends sooner
 _VOICE_NEEDED = 0.096  # seconds of voice in a piece of speech
 
 _HANN = np.hanning(_WINDOW).astype(np.float32)
+# The window's own correlation: without it, long lags would look weak.
+_FADING = np.fft.irfft(np.abs(np.fft.rfft(_HANN)) ** 2)
+_FADING /= _FADING[0]
 
 
 @dataclass(frozen=True)
@@ -86,22 +88,24 @@ def _voices(samples: Floats, count: int, loudness: Floats) -> Flags:
     found = np.zeros(max(windows, 1), np.bool_)
     if wanted.size:
         power = _power(shaped[wanted])
-        found[wanted] = _periodic(power) & ~_tonal(power)
+        tonal = np.zeros_like(found)
+        tonal[wanted] = _tonal(power)
+        # A window at a tone's edge holds half of it, and looks like a voice.
+        tonal[:-1] |= tonal[1:]
+        tonal[1:] |= tonal[:-1]
+        found[wanted] = _periodic(power) & ~tonal[wanted]
     return found[of_frame]
 
 
 def _power(windows: Floats) -> Floats:
     centred = (windows - windows.mean(axis=1, keepdims=True)) * _HANN
-    # Twice the length: the correlation below must not wrap around.
-    spectrum = np.fft.rfft(centred, 2 * _WINDOW, axis=1)
+    spectrum = np.fft.rfft(centred, axis=1)
     return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 
 def _periodic(power: Floats) -> Flags:
     correlation = np.fft.irfft(power, axis=1)[:, : _LAGS.stop]
-    # The window's own correlation would make long lags look weak.
-    shape = np.fft.irfft(np.abs(np.fft.rfft(_HANN, 2 * _WINDOW)) ** 2)[: _LAGS.stop]
-    relative = correlation[:, _LAGS] / (correlation[:, :1] + 1e-9) / (shape[_LAGS] / shape[0])
+    relative = correlation[:, _LAGS] / (correlation[:, :1] + 1e-9) / _FADING[_LAGS]
     return np.asarray(relative.max(axis=1) >= _VOICED, np.bool_)
 
 
@@ -112,7 +116,7 @@ def _tonal(power: Floats) -> Flags:
     rows = np.arange(len(rest))[:, None]
     taken = np.zeros(len(rest), np.float32)
     for _ in range(2):
-        around = rest.argmax(axis=1)[:, None] + np.arange(-4, 5)
+        around = rest.argmax(axis=1)[:, None] + np.arange(-2, 3)
         around = np.clip(around, 0, rest.shape[1] - 1)
         taken += rest[rows, around].sum(axis=1)
         rest[rows, around] = 0.0
@@ -124,7 +128,9 @@ def _spoken(loudness: Floats, voiced: Flags) -> float:
     low, high = np.percentile(smooth, (10, 95))
     if loudness.size >= _STEADY_SECONDS * _FRAMES_A_SECOND and high < low * _STEADY:
         return 0.0
-    threshold = max(_QUIETEST, min(float(low), _LOUDEST_NOISE) * _ABOVE_FLOOR)
+    unvoiced = smooth[~voiced]
+    floor = float(np.percentile(unvoiced, 10)) if unvoiced.size >= _SHORTEST else 0.0
+    threshold = max(_QUIETEST, floor * _ABOVE_FLOOR)
     frames = 0
     for begin, end in _pieces(loudness >= threshold):
         if voiced[begin:end].sum() >= _VOICE_NEEDED * _FRAMES_A_SECOND and end - begin >= _SHORTEST:

@@ -1,0 +1,100 @@
+"""The recogniser by libvosk: offline, in this process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import vosk
+
+from transcribe.audio import RATE, WIDTH
+from transcribe.engine import EngineFault, Recogniser, Word
+from transcribe.models import Model
+
+# What a caller said must never reach a log; libvosk writes its own to stderr.
+vosk.SetLogLevel(-1)
+
+
+class VoskEngine:
+    """One loaded model for any number of recognisers."""
+
+    def __init__(self, model: Model) -> None:
+        """Load it. Raises EngineFault; the files were checked by transcribe.models.check."""
+        self._model = model
+        try:
+            # Only ever by a path: by a language it would go to the network.
+            self._loaded = vosk.Model(str(model.path))
+        except Exception as error:
+            raise EngineFault(f"model {model.name}: libvosk does not load it; install it again") from error
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    def recogniser(self) -> Recogniser:
+        resample = self._model.rate != RATE and not self._model.upsamples
+        return VoskRecogniser(self._loaded, self._model.rate if resample else RATE)
+
+
+class VoskRecogniser:
+    """One caller's words. A rate other than the telephone's: the audio is resampled on its way in."""
+
+    def __init__(self, loaded: Any, rate: int) -> None:
+        self._kaldi = vosk.KaldiRecognizer(loaded, rate)
+        self._kaldi.SetWords(True)
+        self._upsampler = _upsampler(rate) if rate != RATE else None
+        self._words: list[Word] = []
+        self._finished = False
+
+    def feed(self, samples: bytes) -> bool:
+        if self._finished:
+            raise ValueError("this recogniser has finished")
+        if not isinstance(samples, bytes) or len(samples) % WIDTH:
+            raise ValueError("a recogniser takes bytes of whole samples")
+        if not samples:
+            return False
+        if self._upsampler is not None:
+            samples = _resampled(self._upsampler, samples, last=False)
+        if not self._kaldi.AcceptWaveform(samples):
+            return False
+        self._take(self._kaldi.Result())
+        return True
+
+    def partial(self) -> str:
+        heard: str = json.loads(self._kaldi.PartialResult()).get("partial", "")
+        return heard.replace(" ", "")
+
+    def words(self) -> tuple[Word, ...]:
+        return tuple(self._words)
+
+    def finish(self) -> tuple[Word, ...]:
+        if not self._finished:
+            self._finished = True
+            if self._upsampler is not None:
+                self._kaldi.AcceptWaveform(_resampled(self._upsampler, b"", last=True))
+            self._take(self._kaldi.FinalResult())
+        return self.words()
+
+    def _take(self, result: str) -> None:
+        for each in json.loads(result).get("result", ()):
+            self._words.append(
+                Word(
+                    each["word"],
+                    round(each["start"], 3),
+                    round(each["end"], 3),
+                    round(min(1.0, each.get("conf", 1.0)), 3),
+                )
+            )
+
+
+def _upsampler(rate: int) -> Any:
+    import soxr
+
+    return soxr.ResampleStream(RATE, rate, 1, dtype="int16")
+
+
+def _resampled(stream: Any, samples: bytes, *, last: bool) -> bytes:
+    import numpy as np
+
+    made: bytes = stream.resample_chunk(np.frombuffer(samples, "<i2"), last=last).tobytes()
+    return made
