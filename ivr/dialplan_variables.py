@@ -46,8 +46,8 @@ HOTLINE_CALL = "hotline_call"
 AGENT_CONNECTED = "agent_connected"
 """On the agent's channel, before the two talk. Reads MS_AGENT, MS_TALK (a recording that has begun) and
 MS_CALL_ID. An empty MS_CALL_ID means that a desk asked the agent (MS_WAY_IN attended or conference,
-MS_FROM_DESK, MS_TRANSFERRED_AT, MS_CITIZEN, MS_CITIZEN_CHANNEL, MS_LINKED_ID): the script writes the call's row
-and sets MS_CALL_ID."""
+MS_FROM_DESK, MS_TRANSFERRED_AT, MS_CITIZEN, MS_CITIZEN_CHANNEL, MS_LINKED_ID): the script writes the call's
+row and sets MS_CALL_ID."""
 AGENT_LEFT = "agent_left"
 """On the agent's channel, which has hung up: the recording MS_TALK has ended. A call that came in by attended
 or conference has ended with it; every other call goes on and ends by call_ended."""

@@ -28,7 +28,7 @@ class Transfers:
         self._ledger.record(call.started(at), facts.CallAnswered(call_id=call.call_id, at=at))
 
     def agent_answered(self, call_id: str, agent: str, channel: str, talk: str, case_number: str) -> str:
-        """`talk`: the path of the recording, without `.wav`. -> the case's number, empty when none could be had."""
+        """`talk`: the recording's path without `.wav`. -> the case's number, empty when none could be had."""
         at = self._now()
         recording_id = _id(talk)
         told: list[facts.Fact] = [
