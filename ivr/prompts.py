@@ -1,8 +1,8 @@
 """The prompts: texts in prompts/zh.toml, and their sounds, made at build time.
 
 A sound is `NAME.alaw` (8 kHz A-law, what Asterisk plays) with `NAME.wav` beside it for people and tools. It
-is spoken by espeak-ng from pinyin, never from hanzi, which its Mandarin voice spells as English letters; or it
-is somebody's recording of the same name. What has not changed is not made again.
+is spoken by espeak-ng from pinyin, never from hanzi, which its Mandarin voice spells as English letters; or
+it is somebody's recording of the same name. What has not changed is not made again.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def _short_pauses(sound: Sound, quiet: float) -> Sound:
     longest = int(_LONGEST_PAUSE * RATE)
     loud = np.flatnonzero(np.abs(sound) > quiet)
     cuts = [0]
-    for before, after in pairwise(loud):
+    for before, after in pairwise(loud.tolist()):
         if after - before > longest:
             cuts += [before + longest // 2, after - longest // 2]
     cuts.append(len(sound))
@@ -146,10 +146,7 @@ def write(sound: Sound, wav: Path, alaw: Path) -> None:
     """Both forms, each in one piece: a half-written prompt is never played."""
     import soundfile
 
-    for path, form in (
-        (wav, {"format": "WAV", "subtype": "PCM_16"}),
-        (alaw, {"format": "RAW", "subtype": "ALAW"}),
-    ):
+    for path, container, coding in ((wav, "WAV", "PCM_16"), (alaw, "RAW", "ALAW")):
         unfinished = path.with_suffix(".part")
         with unfinished.open("wb") as file:
             soundfile.write(file, sound, RATE, format=container, subtype=coding)

@@ -25,6 +25,7 @@ FAMILIES = {
     "users": "The people who use the console.",
     "city": "The city file: check and load.",
     "router": "Sort texts.",
+    "prompts": "The sounds that callers hear.",
     "db": "The database's structure.",
     "settings": "What is set, and where it came from.",
     "sweep": "Pick up what was left lying.",
