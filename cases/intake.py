@@ -38,6 +38,7 @@ from cases.settling import DESK_ANSWERED, PROMISED, settle, stronger
 from cases.states import CallOutcome, LegRole, RecordingState, TranscriptState, WayIn
 from cases.transcripts import (
     claim_transcript,
+    claiming_workers,
     expired_claims,
     fail_transcript,
     finish_transcript,
@@ -48,6 +49,7 @@ from cases.transcripts import (
 __all__ = [
     "calls_without_end",
     "claim_transcript",
+    "claiming_workers",
     "complete_call_back",
     "expired_claims",
     "fail_transcript",

@@ -93,11 +93,19 @@ def fail_transcript(session: Session, transcript_id: int, worker: str, now: date
     return True
 
 
-def expired_claims(session: Session, now: datetime) -> list[str]:
-    """Take rows back from workers that died; the recordings' ids. Their bells are lost ones from now on."""
-    gone = select(Transcript).where(
-        Transcript.state == TranscriptState.RUNNING, Transcript.claimed_until < now
-    )
+def claiming_workers(session: Session) -> set[str]:
+    """The workers that have taken a row and not finished it."""
+    running = select(Transcript.claimed_by).where(Transcript.state == TranscriptState.RUNNING).distinct()
+    return {name for name in session.scalars(running) if name}
+
+
+def expired_claims(session: Session, now: datetime, dead: Iterable[str] = ()) -> list[str]:
+    """Take rows back from workers that died; the recordings' ids. Their bells are lost ones from now on.
+
+    `dead`: workers whose process is known to have ended: their lease need not run out.
+    """
+    over = or_(Transcript.claimed_until < now, Transcript.claimed_by.in_(list(dead)))
+    gone = select(Transcript).where(Transcript.state == TranscriptState.RUNNING, over)
     rows = session.scalars(gone.with_for_update(skip_locked=True)).all()
     for row in rows:
         row.problem = clean.line(f"worker {row.claimed_by} did not finish")

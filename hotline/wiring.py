@@ -10,9 +10,11 @@ never loads the router or a recogniser, the console never loads vosk.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
@@ -95,6 +97,15 @@ class Wiring:
         from transcribe.audio import inspect
 
         return inspect(path)
+
+    @cached_property
+    def decide(self) -> Callable[[str, str], Mapping[str, Any]] | None:
+        """(text, caller's number) → what the router says, as plain data; None while there is no router."""
+        if find_spec("router.decide") is None:
+            return None
+        from router.decide import decider
+
+        return decider(self.settings.city_file, self.settings.city)
 
     def close(self) -> None:
         """Let go of what was built."""
