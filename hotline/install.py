@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import click
 
 from asterisk_conf.render import render
+from asterisk_conf.site import ConfError
 from cases.migrate import upgrade
 from cases.users import DEVELOPMENT_USERS, seed_users
 from hotline import secrets_file
@@ -17,12 +18,18 @@ from hotline.host import Progress, silent, tools
 from hotline.host.asterisk import find_or_fetch
 from hotline.settings import Settings, load
 from hotline.wiring import build
+from ivr import prompts
+
+
+class InstallError(Exception):
+    """Something cannot be installed; one line says what and what to do."""
 
 
 def install(settings: Settings, progress: Progress = silent, now: datetime | None = None) -> Settings:
     """Install into settings.run_dir; returns the settings with every secret set.
 
-    Raises HostError for a program that is missing, CaseError for the database; each is one line.
+    Raises HostError for a program that is missing, InstallError for a setting or a prompt that cannot be
+    used, CaseError for the database; each is one line.
     """
     settings = secrets_file.ensure(settings)
     for folder in (settings.recordings, settings.fallback_dir, settings.journal_dir, settings.log_dir):
@@ -30,7 +37,10 @@ def install(settings: Settings, progress: Progress = silent, now: datetime | Non
     layout = find_or_fetch(settings.cache_dir, progress)
     _database(settings, progress, now or datetime.now(UTC))
     make_prompts(settings, progress)
-    render(settings, settings.asterisk_dir, layout)
+    try:
+        render(settings, settings.asterisk_dir, layout)
+    except ConfError as error:
+        raise InstallError(str(error)) from error
     return settings
 
 
@@ -61,11 +71,12 @@ def _first_passwords(settings: Settings) -> dict[str, str]:
 
 
 def make_prompts(settings: Settings, progress: Progress = silent) -> None:
-    """Make the prompts' sounds that are missing or older than their texts. Raises HostError."""
-    from ivr.prompts import build as build_prompts
-
+    """Make the prompts' sounds that are missing or older than their texts. Raises HostError, InstallError."""
     espeak = tools.espeak(settings.cache_dir, progress)
-    build_prompts(settings.prompt_sounds, settings.prompts_dir, espeak, progress)
+    try:
+        prompts.build(settings.prompt_sounds, settings.prompts_dir, espeak, progress)
+    except prompts.PromptError as error:
+        raise InstallError(str(error)) from error
 
 
 if __name__ == "__main__":  # `make prompts`

@@ -13,7 +13,7 @@ from hotline import demonstration
 from hotline import settings as settings_module
 from hotline.cli import FAILED
 from hotline.host import HostError
-from hotline.install import install
+from hotline.install import InstallError, install
 from hotline.settings import Settings
 from hotline.supervisor import Supervisor, SupervisorError
 
@@ -38,7 +38,7 @@ def command(demo: bool | None) -> None:
             signal.pause()
     except KeyboardInterrupt:
         _say("stopping")
-    except (HostError, SupervisorError) as error:
+    except (HostError, InstallError, SupervisorError) as error:
         click.echo(f"minsheng110: {error}", err=True)
         code = FAILED
     finally:
