@@ -15,6 +15,7 @@ from hotline.bench.processes import Meter, family, resident_mb
 from hotline.bench.report import Result
 from hotline.host import Progress
 from hotline.host.tools import espeak
+from hotline.phone import alaw
 from hotline.phone.voice import Voice
 from hotline.settings import Settings
 from hotline.supervisor import Supervisor
@@ -48,9 +49,14 @@ async def speaking(supervisor: Supervisor, crowd: Crowd, size: int, progress: Pr
     ]
 
 
+def sentence(settings: Settings) -> bytes:
+    """What a caller of the benchmark says, as A-law."""
+    return Voice(espeak(settings.cache_dir), settings.cache_dir / "voices").says(SPEECH)
+
+
 def _speech(settings: Settings, seconds: float) -> bytes:
-    sentence = Voice(espeak(settings.cache_dir), settings.cache_dir / "voices").says(SPEECH)
-    return sentence * (int(seconds * 8000 / len(sentence)) + 1)
+    once = sentence(settings)
+    return once * (int(seconds * alaw.RATE / len(once)) + 1)
 
 
 async def _caller(crowd: Crowd, settings: Settings, which: int, speech: bytes, end: float) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from hotline.bench.at_once import sentence
 from hotline.bench.processes import rss_mb
 from hotline.bench.report import Result
 from hotline.host import Progress
@@ -20,6 +22,7 @@ from hotline.settings import Settings
 from hotline.supervisor import Supervisor
 from ivr.dialplan_variables import HOTLINE_CALL
 
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _SIDE_BY_SIDE = 8
 _WARM_UP = 200
 _PATIENCE = 30.0
@@ -30,7 +33,7 @@ async def memory(supervisor: Supervisor, calls: int, progress: Progress) -> list
     progress(f"{calls} calls straight at the FastAGI socket")
     settings = supervisor.settings
     spoken = settings.run_dir / "spoken.wav"
-    write_wav(spoken, alaw.tone(440, 2.0))
+    write_wav(spoken, sentence(settings)[: 2 * alaw.RATE])
     pid = supervisor.pid("fastagi")
     if pid is None:
         raise RuntimeError("the FastAGI server does not run")
@@ -98,8 +101,10 @@ def _environment(settings: Settings, number: int) -> str:
 
 def _answer(command: str, spoken: Path, *, speaks: bool) -> str:
     """What Asterisk would answer."""
-    if command.startswith("GET VARIABLE"):
-        return "200 result=0\n"
+    if command.startswith("GET FULL VARIABLE"):
+        # Nothing is set on this channel: every variable in the expression is empty.
+        asked = command.split('"')[1]
+        return f"200 result=1 ({_VARIABLE.sub('', asked)})\n"
     if command.startswith("RECORD FILE"):
         target = Path(command.split('"')[1] + ".wav")
         target.parent.mkdir(parents=True, exist_ok=True)
