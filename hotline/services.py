@@ -51,7 +51,7 @@ def all_services(settings: Settings, progress: Progress = silent) -> list[Servic
     parts += [
         # Calls end with Asterisk, and FastAGI writes down how: so it starts before and stops after.
         Service("fastagi", _module("agi_scripts.server"), stop_seconds=22),
-        Service("asterisk", tuple(layout.command(conf_file(settings), "-f")), stop_seconds=8),
+        Service("asterisk", tuple(layout.command(conf_file(settings), "-f", "-n")), stop_seconds=8),
     ]
     for number in range(1, settings.workers + 1):
         parts.append(Service("worker" if number == 1 else f"worker-{number}", _module("hotline.worker")))
