@@ -1,0 +1,81 @@
+"""Who may do what: the one table, and the one decorator that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import abort, current_app, redirect, request, url_for
+from flask_login import current_user
+
+from cases.states import Role
+from hotline.wiring import Wiring
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class May(StrEnum):
+    SEE_QUEUE = "see the queue"
+    SEE_CALLS = "see the calls"
+    SEE_CASES = "see every case"
+    SEE_OWN_CASES = "see the cases of the own unit or desk"
+    SHOW_CALLER = "see a caller's whole number"
+    PLAY_RECORDING = "listen to a recording"
+    COMPLETE_CALL_BACK = "say that a caller was called back"
+    SEE_DESK = "see a desk's page"
+    PASS_ON = "pass the own caller on to 民生110"
+
+
+_STAFF = {May.SEE_QUEUE, May.SEE_CALLS, May.SEE_CASES, May.SHOW_CALLER, May.PLAY_RECORDING}
+ALLOWED: dict[Role, frozenset[May]] = {
+    Role.AGENT: frozenset(_STAFF | {May.COMPLETE_CALL_BACK}),
+    Role.DISPATCHER: frozenset(_STAFF | {May.COMPLETE_CALL_BACK}),
+    Role.SUPERVISOR: frozenset(_STAFF | {May.SEE_DESK}),
+    Role.VISITOR: frozenset(_STAFF | {May.COMPLETE_CALL_BACK}),
+    Role.ADMIN: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.SEE_DESK}),
+    Role.LEADER: frozenset({May.SEE_QUEUE, May.SEE_CASES}),
+    Role.UNIT: frozenset({May.SEE_OWN_CASES}),
+    Role.DESK: frozenset({May.SEE_OWN_CASES, May.SEE_DESK, May.PASS_ON}),
+}
+
+
+def may(what: May) -> bool:
+    """Whether the person who is logged in may do this."""
+    return current_user.is_authenticated and what in ALLOWED.get(current_user.role, frozenset())
+
+
+def needs(*any_of: May) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A view for those who may do one of these. Nobody logged in is sent to the login page."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_user.is_authenticated:
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
+            if current_user.must_change_password and request.endpoint != "auth.password":
+                return redirect(url_for("auth.password"))  # type: ignore[return-value]
+            if not any(may(what) for what in any_of):
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.needs = any_of  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def wiring() -> Wiring:
+    """This process's wiring."""
+    found = current_app.extensions["wiring"]
+    assert isinstance(found, Wiring)
+    return found
+
+
+def home() -> str:
+    """The page that this person begins with."""
+    if may(May.SEE_QUEUE):
+        return url_for("queue.page")
+    return url_for("desk.page") if may(May.SEE_DESK) else url_for("case.listing")

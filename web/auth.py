@@ -1,0 +1,176 @@
+"""Login, log-out, the own password. A session ends after an idle while, after a shift, and everywhere at once
+when the password changes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from cases.model import User
+from cases.states import Role
+from cases.users import (
+    PasswordRefused,
+    Refusal,
+    Refused,
+    audit,
+    authenticate,
+    change_password,
+    find_user,
+)
+from web.access import home, wiring
+from web.limits import LOGINS, limiter
+
+blueprint = Blueprint("auth", __name__)
+
+IDLE_END = timedelta(hours=1)
+ABSOLUTE_END = timedelta(hours=12)
+
+
+class Person(UserMixin):
+    """Who is logged in: a copy of the row, good for this request."""
+
+    def __init__(self, user: User) -> None:
+        self.id = str(user.id)
+        self.username, self.name, self.role = user.username, user.name, Role(user.role)
+        self.must_change_password = user.must_change_password
+        self.version = user.session_version
+        self.unit_id, self.desk = user.unit_id, user.desk
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.login_view = "auth.login"
+    manager.login_message = None
+    manager.session_protection = "basic"
+    manager.user_loader(_load)
+
+
+def _load(user_id: str) -> Person | None:
+    if not user_id.isdigit() or _ended():
+        return None
+    with wiring().reading() as unit:
+        user = unit.session.get(User, int(user_id))
+        if user is None or not user.active or user.session_version != session.get("version"):
+            return None
+        person = Person(user)
+    session["seen"] = wiring().now().isoformat()
+    return person
+
+
+def _ended() -> bool:
+    now = wiring().now()
+    try:
+        seen, began = (datetime.fromisoformat(session[name]) for name in ("seen", "began"))
+    except (KeyError, ValueError, TypeError):
+        return True
+    # The live stream of an open page is no sign of life: it does not refresh `seen` (web/live.py).
+    return now - seen > IDLE_END or now - began > ABSOLUTE_END
+
+
+class LoginForm(FlaskForm):
+    username = StringField(validators=[InputRequired(), Length(max=64)])
+    password = PasswordField(validators=[InputRequired(), Length(max=200)])
+
+
+class PasswordForm(FlaskForm):
+    old = PasswordField(validators=[InputRequired(), Length(max=200)])
+    new = PasswordField(validators=[InputRequired(), Length(max=200)])
+    again = PasswordField(validators=[InputRequired(), Length(max=200)])
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@limiter.limit(LOGINS, methods=["POST"])
+def login() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(home())
+    form, problem = LoginForm(), ""
+    if form.validate_on_submit():
+        with wiring().unit_of_work() as unit:
+            found = authenticate(
+                unit.session,
+                form.username.data.strip(),
+                form.password.data,
+                wiring().now(),
+                request.remote_addr or "",
+            )
+            person = None if isinstance(found, Refused) else Person(found)
+            unit.commit()
+        if person is not None:
+            return _enter(person)
+        problem = _refusal(found)
+    elif form.is_submitted():
+        problem = _("请填写用户名和密码。")
+    return render_template("login.html", form=form, problem=problem), 401 if problem else 200
+
+
+def _enter(person: Person) -> ResponseReturnValue:
+    # A new session, so that one that was planted before the login is worth nothing.
+    language = session.get("language")
+    session.clear()
+    now = wiring().now().isoformat()
+    session.update(version=person.version, seen=now, began=now)
+    if language:
+        session["language"] = language
+    session.permanent = True
+    login_user(person)
+    if person.must_change_password:
+        return redirect(url_for("auth.password"))
+    target = request.args.get("next", "")
+    # Only places on this console: `//elsewhere` and `/\elsewhere` are none.
+    return redirect(target if target.startswith("/") and target[1:2] not in ("/", "\\") else home())
+
+
+def _refusal(found: User | Refused) -> str:
+    if isinstance(found, Refused) and found.why is Refusal.LOCKED and found.until:
+        minutes = max(1, -(-int((found.until - wiring().now()).total_seconds()) // 60))
+        return _("连续输错多次,账号已锁定,请在 %(minutes)s 分钟后再试。", minutes=minutes)
+    return _("用户名或密码不对。")
+
+
+@blueprint.post("/logout")
+@login_required
+def logout() -> ResponseReturnValue:
+    with wiring().unit_of_work() as unit:
+        audit(unit.session, wiring().now(), current_user.username, "logout", "", request.remote_addr or "")
+        unit.commit()
+    logout_user()
+    session.clear()
+    return redirect(url_for("auth.login"))
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+@login_required
+@limiter.limit(LOGINS, methods=["POST"])
+def password() -> ResponseReturnValue:
+    form, problem = PasswordForm(), ""
+    if form.validate_on_submit():
+        problem = _change(form)
+        if not problem:
+            flash(_("密码已修改。"))
+            return redirect(home())
+    return render_template("password.html", form=form, problem=problem), 400 if problem else 200
+
+
+def _change(form: PasswordForm) -> str:
+    if form.new.data != form.again.data:
+        return _("两次输入的新密码不一样。")
+    with wiring().unit_of_work() as unit:
+        user = find_user(unit.session, current_user.username)
+        try:
+            change_password(
+                unit.session, user, form.old.data, form.new.data, wiring().now(), request.remote_addr or ""
+            )
+        except PasswordRefused:
+            return _("没有修改:旧密码要对,新密码至少 10 位,不能和用户名或旧密码一样。")
+        version = user.session_version
+        unit.commit()
+    session["version"] = version
+    current_user.must_change_password = False
+    return ""

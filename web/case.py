@@ -1,0 +1,94 @@
+"""One case, and the lists of cases. A unit sees its own, a desk those it passed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from cases import queries
+from cases.states import CaseState, Role, allowed
+from cases.users import audit
+from web.access import May, may, needs, wiring
+
+blueprint = Blueprint("case", __name__)
+
+_PAGE = 50
+
+
+@blueprint.get("/cases")
+@needs(May.SEE_CASES, May.SEE_OWN_CASES)
+def listing() -> ResponseReturnValue:
+    family = request.args.get("family")
+    if family is not None and family not in queries.FAMILIES:
+        abort(404)
+    with wiring().reading() as unit:
+        found = queries.cases_list(
+            unit.session, family=family, limit=_PAGE, before=request.args.get("before"), **_own()
+        )
+        counts = queries.count_families(unit.session) if may(May.SEE_CASES) else {}
+    older = found[-1]["number"] if len(found) == _PAGE else None
+    return render_template("cases.html", cases=found, family=family, counts=counts, older=older)
+
+
+def _own() -> dict[str, Any]:
+    """What limits the list for those who see only their own."""
+    if may(May.SEE_CASES):
+        return {}
+    if current_user.role is Role.DESK:
+        return {"desk": current_user.desk or "-"}
+    return {"unit_id": current_user.unit_id or -1}
+
+
+@blueprint.get("/cases/<number>")
+@needs(May.SEE_CASES, May.SEE_OWN_CASES)
+def page(number: str) -> ResponseReturnValue:
+    template = "case_part.html" if request.headers.get("HX-Request") else "case.html"
+    with wiring().reading() as unit:
+        last = queries.last_change(unit.session)
+        found = _found(queries.case_detail(unit.session, number))
+        events = queries.call_events(unit.session, [call["id"] for call in found["calls"]])
+        others = queries.cases_list(unit.session, caller=found["caller"], limit=10) if found["caller"] else []
+    moves = allowed(CaseState(found["state"]), current_user.role)
+    return render_template(
+        template,
+        case=found,
+        timeline=_timeline(found, events),
+        others=[each for each in others if each["number"] != number] if may(May.SEE_CASES) else [],
+        moves=moves,
+        last=last,
+    )
+
+
+def _found(case: dict[str, Any] | None) -> dict[str, Any]:
+    """The case, when it is there and this person may see it: a stranger's case is none at all."""
+    if case is None:
+        abort(404)
+    if not may(May.SEE_CASES):
+        own = case["desk"] == current_user.desk if current_user.role is Role.DESK else _of_own_unit(case)
+        if not own:
+            abort(404)
+    return case
+
+
+def _of_own_unit(case: dict[str, Any]) -> bool:
+    return current_user.unit_id is not None and case["unit_id"] == current_user.unit_id
+
+
+def _timeline(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Moves of the case and events of its calls in one order."""
+    return sorted([*case["events"], *calls], key=lambda each: each["at"])
+
+
+@blueprint.post("/cases/<number>/caller")
+@needs(May.SHOW_CALLER)
+def caller(number: str) -> ResponseReturnValue:
+    """The whole number, on a click that is written down."""
+    with wiring().unit_of_work() as unit:
+        found = _found(queries.case_detail(unit.session, number))
+        now, address = wiring().now(), request.remote_addr or ""
+        audit(unit.session, now, current_user.username, "caller_shown", number, address)
+        unit.commit()
+    return render_template("caller.html", caller=found["caller"], name=found["caller_name"])

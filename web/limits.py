@@ -1,0 +1,15 @@
+"""How often somebody may ask: counted in Redis, in this process while Redis is away."""
+
+from __future__ import annotations
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(
+    get_remote_address,
+    in_memory_fallback_enabled=True,
+    swallow_errors=True,
+    storage_options={"socket_connect_timeout": 0.3, "socket_timeout": 0.5},
+)
+LOGINS = "20 per minute; 200 per hour"
+"""From one address; the account's own lock-out is in cases/users.py."""
