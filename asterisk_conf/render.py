@@ -19,10 +19,11 @@ from asterisk_conf.modules import MODULE_GROUPS
 from asterisk_conf.site import Layout, Site
 from ivr import dialplan_variables as names
 
+AMI_HOST = "127.0.0.1"
 AMI_USERNAME = ARI_USERNAME = "minsheng110"
 THREE_WAY_KEY, ATTENDED_KEY = "*3", "*2"
 TONES = "cn"
-PROMPTS = ("fallback", "fallback_thanks")
+PROMPTS = ("apology", "thanks")
 """The prompts that the dialplan plays by itself (ivr/prompts.py)."""
 _TEMPLATES = Path(__file__).parent / "templates"
 _FOLDERS = (
