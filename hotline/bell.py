@@ -71,7 +71,7 @@ class Bell:
 
     def _work(self) -> None:
         while (first := self._pending.get()) is not None:
-            waiting = [first]
+            waiting: list[str | None] = [first]
             while not self._pending.empty() and waiting[-1] is not None:
                 waiting.append(self._pending.get())
             self.nudge()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 import structlog
@@ -71,7 +72,7 @@ def _adopt_libraries() -> None:
 
 
 def _formatter(service: str, readable: bool) -> logging.Formatter:
-    def served(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    def served(_logger: Any, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"service": service, **event}
 
     last: Any = (

@@ -89,7 +89,10 @@ class Settings(BaseSettings):
 
     workers: int = Field(1, ge=1, le=64)
     web_workers: int = Field(1, ge=1, le=64)
-    web_threads: int = Field(24, ge=2, le=512)
+    web_threads: int = Field(256, ge=2, le=4096)
+    """An open page holds one, asleep: this many pages a worker, less a few for requests."""
+    web_behind_tls: bool = False
+    """Whether a proxy in front speaks HTTPS: session cookies then travel by nothing else."""
     sweep_seconds: float = Field(5.0, gt=0, le=3600)
     model_dir: Path | None = None
     """The recogniser's model; unset: the newest one installed, else the embedded one."""
@@ -213,3 +216,20 @@ def load(**given: Any) -> Settings:
             for problem in error.errors()
         ]
         raise SettingsError("\n".join(lines)) from error
+
+
+def origins(settings: Settings) -> dict[str, str]:
+    """Where each setting's value came from: environment, the name of a file, or default."""
+    config = Path(os.environ.get(PREFIX + "CONFIG") or settings.run_dir / CONFIG_FILE)
+    in_config, in_secrets, in_files = _toml(config), _toml(settings.secrets_file), _file_variables()
+
+    def origin(name: str) -> str:
+        if _from_environment(name):
+            return f"environment {PREFIX}{name.upper()}"
+        if name in in_files:
+            return f"file of {PREFIX}{name.upper()}_FILE"
+        if name in in_config:
+            return config.name
+        return settings.secrets_file.name if name in in_secrets else "default"
+
+    return {name: origin(name) for name in type(settings).model_fields}

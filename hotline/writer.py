@@ -182,7 +182,8 @@ class Writer:
         if self.away:
             self._settle(group, NotWritten("the database is away"))
             return
-        begun, left = [], []
+        begun: list[Piece[object]] = []
+        left: list[Piece[object]] = []
         for piece in group:
             (begun if piece.begin() else left).append(piece)
         self._settle(left, NotWritten("nobody waits for it any more"))

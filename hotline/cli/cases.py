@@ -1,0 +1,85 @@
+"""`minsheng110 cases …`: what became of the requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cases.errors import NotFound
+from cases.queries import case_detail, cases_list
+from hotline.cli.showing import as_json as json_option
+from hotline.cli.showing import print_json, table, wired
+
+_COLUMNS = {
+    "number": "number",
+    "state": "state",
+    "opened": "opened",
+    "caller": "caller",
+    "desk": "desk",
+    "matter": "matter",
+    "unit": "unit",
+    "priority": "priority",
+    "text": "text",
+}
+_FIELDS = ("state", "caller", "desk", "matter", "kind", "sector", "unit", "place", "priority")
+_EVENTS = {"at": "at", "who": "who", "move": "move", "from": "from", "to": "to", "reason": "reason"}
+_CALLS = {"started": "called", "way_in": "way in", "desk": "desk", "outcome": "outcome", "ended": "ended"}
+
+
+@click.group()
+def command() -> None:
+    """Look at cases."""
+
+
+@command.command("list")
+@json_option
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 100_000))
+def list_cases(as_json: bool, limit: int) -> None:
+    """The newest cases first."""
+    with wired() as wiring, wiring.reading() as unit:
+        cases = cases_list(unit.session, limit=limit)
+        zone = wiring.settings.zone
+    if as_json:
+        print_json(cases)
+    elif cases:
+        table(_COLUMNS, cases, zone)
+    else:
+        click.echo("there are no cases yet")
+
+
+@command.command("show")
+@click.argument("number")
+@json_option
+def show(number: str, as_json: bool) -> None:
+    """All of one case."""
+    with wired() as wiring, wiring.reading() as unit:
+        case = case_detail(unit.session, number.strip())
+        zone, recordings = wiring.settings.zone, wiring.settings.recordings
+    if case is None:
+        raise NotFound(f"there is no case {number}")
+    for each in (case["recording"], *case["recordings"]):
+        if each:
+            each["path"] = str(recordings / each["path"])
+    if as_json:
+        print_json(case)
+    else:
+        _page(case, zone)
+
+
+def _page(case: dict[str, Any], zone: Any) -> None:
+    click.echo(f"case {case['number']}")
+    for field in _FIELDS:
+        if case[field]:
+            click.echo(f"  {field:<10} {case[field]}")
+    for reason in case["reasons"]:
+        click.echo(f"  {'because':<10} {reason.get('text', '')}: {reason.get('why', '')}")
+    recording, transcript = case["recording"], case["transcript"]
+    if recording:
+        click.echo(f"  {'recording':<10} {recording['path']} ({recording['seconds'] or 0:.1f} s)")
+    if transcript:
+        click.echo(f"  {'transcript':<10} {transcript['state']}")
+    click.echo(f"  {'text':<10} {case['text'] or '-'}\n")
+    table(_EVENTS, case["events"], zone)
+    click.echo()
+    table(_CALLS, case["calls"], zone)

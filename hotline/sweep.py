@@ -1,0 +1,257 @@
+"""The sweep's process: `python -m hotline.sweep`. It picks up what was left lying, again and again.
+
+Whatever is away or dies elsewhere only delays work until a pass of the sweep finds it: the row (or the file)
+is the work. Every step is on its own: one that fails does not stop the others. Passes never overlap, however
+many sweeps are started.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from threading import Event
+from time import monotonic
+from typing import Any
+
+from cases import intake, sorting
+from cases.errors import DatabaseAway
+from cases.facts import CallEnded, Fact, RecordingEnded
+from cases.model import Call, Recording
+from cases.states import CallOutcome
+from hotline import fallback, heartbeat, logs
+from hotline.files import Busy, only_one
+from hotline.jobs import Transcriber, is_dead
+from hotline.live_calls import AsteriskAway, live_calls
+from hotline.replay import Replay, set_aside
+from hotline.settings import Settings, load
+from hotline.wiring import Wiring, build
+
+log = logs.get(__name__)
+
+_YOUNG = timedelta(seconds=10)
+"""What began less than this ago may still be on its way to us."""
+_SECOND_LOOK_SECONDS = 1.5
+"""An end that is on its way is here by then: a call is ended only when it was missing twice."""
+_KEPT = timedelta(days=90)
+_FORGETS_EVERY = timedelta(hours=1)
+
+Report = dict[str, Any]
+
+
+class Sweep:
+    """One pass after the other; `now` is taken once a pass."""
+
+    def __init__(self, wiring: Wiring, pause: Callable[[float], object]) -> None:
+        self._wiring = wiring
+        self._settings = wiring.settings
+        self._pause = pause
+        self._forgot_at: datetime | None = None
+        self._failing: set[str] = set()
+
+    @property
+    def steps(self) -> dict[str, Callable[[datetime], Any]]:
+        """In this order: what is told late comes first, the bells for all of it last."""
+        return {
+            "journal": self.replay,
+            "fallback": self.take_in_messages,
+            "ended": self.end_what_died,
+            "claims": self.release_claims,
+            "sorted": self.sort_cases,
+            "bells": self.ring_bells,
+            "forgotten": self.forget,
+        }
+
+    def run(self) -> Report:
+        """One pass: what each step did, and under "problems" which steps failed and why.
+
+        Raises Busy when another sweep is at it.
+        """
+        with only_one(self._settings.run_dir / "sweep.lock"):
+            now, begun = self._wiring.now(), monotonic()
+            report: Report = {"at": now.isoformat(), "problems": {}}
+            for name, step in self.steps.items():
+                self._step(name, step, now, report)
+                if report["problems"].get(name) == DatabaseAway.__name__:
+                    # The others would wait for it as well, one after the other.
+                    break
+            report["set_aside"] = len(set_aside(self._settings.journal_dir))
+            report["seconds"] = round(monotonic() - begun, 3)
+            heartbeat.beat(self._settings, "sweep", self._wiring.now(), problems=report["problems"])
+            return report
+
+    def _step(self, name: str, step: Callable[[datetime], Any], now: datetime, report: Report) -> None:
+        try:
+            report[name] = step(now)
+            if name in self._failing:
+                self._failing.discard(name)
+                log.info("a step of the sweep works again", step=name)
+        except Exception as error:
+            report[name] = None
+            report["problems"][name] = type(error).__name__
+            if name not in self._failing:
+                self._failing.add(name)
+                log.error("a step of the sweep fails", step=name, error=type(error).__name__)
+
+    # ------------------------------------------------------------ what was told late
+    def replay(self, _now: datetime) -> Report:
+        """The journal's facts go to the database."""
+        done = Replay(self._settings.journal_dir, self._wiring.unit_of_work, self._record).run()
+        if done.files:
+            log.info("the journal is replayed", count=done.facts, files=done.files, torn=done.torn)
+        return done.as_dict()
+
+    def take_in_messages(self, now: datetime) -> list[str]:
+        """Messages that the dialplan took by itself; the ids of their calls."""
+        limit = timedelta(seconds=self._settings.message_seconds)
+        taken, failed = [], None
+        for message in fallback.waiting(self._settings.fallback_dir, now, limit):
+            try:
+                taken.append(
+                    fallback.take_in(message, self._settings.recordings, self._wiring.examine, self._tell)
+                )
+            except Exception as error:
+                failed = error
+        if failed is not None:
+            raise failed
+        return taken
+
+    # ------------------------------------------------------------ what died
+    def end_what_died(self, now: datetime) -> Report:
+        """Calls and recordings whose end was never told, and whose channel is gone."""
+        recordings, calls = self._open(now)
+        if not recordings and not calls:
+            return {"recordings": [], "calls": []}
+        try:
+            live = live_calls(self._settings)
+        except AsteriskAway:
+            self._tell([self._cut_off(each) for each in recordings if self._over(each, now)])
+            raise
+        gone = {call.id for call in calls if not _lives(call, live)}
+        if gone or any(each.call_id not in {call.id for call in calls} for each in recordings):
+            self._pause(_SECOND_LOOK_SECONDS)
+            recordings, calls = self._open(now)
+        dead = [call for call in calls if call.id in gone]
+        left = {call.id for call in calls} - gone
+        cut = [each for each in recordings if each.call_id not in left]
+        self._tell([*map(self._cut_off, cut), *(self._ended(call, now) for call in dead)])
+        return {"recordings": [each.id for each in cut], "calls": [call.id for call in dead]}
+
+    def _open(self, now: datetime) -> tuple[Sequence[Recording], Sequence[Call]]:
+        with self._wiring.reading() as unit:
+            before = now - _YOUNG
+            return (
+                intake.recordings_left_open(unit.session, before),
+                intake.calls_without_end(unit.session, before),
+            )
+
+    def _over(self, row: Recording, now: datetime) -> bool:
+        """Whether it has ended by its limit, whoever can be asked."""
+        return now - row.started_at > timedelta(seconds=self._settings.message_seconds) + 6 * _YOUNG
+
+    def _cut_off(self, row: Recording) -> Fact:
+        """The file is what is known of it."""
+        path = self._settings.recordings / row.path
+        sound = self._wiring.examine(path)
+        at = row.started_at + timedelta(seconds=sound.seconds)
+        return RecordingEnded(
+            call_id=row.call_id,
+            at=at,
+            recording_id=row.id,
+            ended_by="fault",
+            seconds=sound.seconds,
+            spoken_seconds=sound.spoken_seconds,
+            problem=sound.problem,
+        )
+
+    @staticmethod
+    def _ended(call: Call, now: datetime) -> Fact:
+        log.warning("a call is ended by the sweep: its channel is gone", call_id=call.id)
+        return CallEnded(call_id=call.id, at=now, outcome=CallOutcome.FAILED)
+
+    def release_claims(self, now: datetime) -> list[str]:
+        """Transcripts whose worker died; the recordings' ids."""
+        with self._wiring.unit_of_work() as unit:
+            dead = [name for name in intake.claiming_workers(unit.session) if is_dead(name)]
+            released = intake.expired_claims(unit.session, now, dead)
+            unit.commit()
+        if released:
+            log.warning("a worker died: its recordings are taken up again", count=len(released))
+        return released
+
+    # ------------------------------------------------------------ what waits
+    def sort_cases(self, _now: datetime) -> list[str]:
+        """Cases whose words came before the case itself; their numbers."""
+        if self._wiring.decide is None:
+            return []
+        with self._wiring.reading() as unit:
+            unsorted = sorting.unsorted_cases(unit.session)
+        return [each.number for each in unsorted if self._sorter.sort(each)]
+
+    @cached_property
+    def _sorter(self) -> Transcriber:
+        return Transcriber(self._wiring, None, self._wiring.decide)
+
+    def ring_bells(self, now: datetime) -> list[str]:
+        """Recordings that wait though nobody rings for them. Without Redis they go on waiting."""
+        with self._wiring.reading() as unit:
+            lost = intake.lost_bells(unit.session, now)
+        rung = self._wiring.bell.ring(lost) if lost else []
+        if rung:
+            with self._wiring.unit_of_work() as unit:
+                intake.mark_bell_rung(unit.session, rung, now)
+                unit.commit()
+        return rung
+
+    def forget(self, now: datetime) -> bool:
+        """Bookkeeping that nobody asks for any more."""
+        if self._forgot_at is not None and now - self._forgot_at < _FORGETS_EVERY:
+            return False
+        with self._wiring.unit_of_work() as unit:
+            intake.forget_old(unit.session, now - _KEPT)
+            unit.commit()
+        self._forgot_at = now
+        return True
+
+    # ------------------------------------------------------------ facts
+    def _record(self, session: Any, fact: Fact) -> bool:
+        return intake.record(session, fact, spoken_second=self._settings.spoken_second)
+
+    def _tell(self, facts: Sequence[Fact]) -> None:
+        """At once and all together. Raises DatabaseAway: the next pass finds the same again."""
+        if not facts:
+            return
+        with self._wiring.unit_of_work() as unit:
+            for fact in facts:
+                self._record(unit.session, fact)
+            unit.commit()
+        self._wiring.bell.nudge()
+
+
+def _lives(call: Call, live: frozenset[str]) -> bool:
+    """Asterisk knows nothing of calls that came by another door."""
+    return call.door != "agi" or call.linked_id in live
+
+
+def main(settings: Settings | None = None) -> None:
+    """Sweep every `sweep_seconds` until SIGTERM or SIGINT."""
+    logs.configure("sweep")
+    wiring = build(settings or load())
+    stop = Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    sweep = Sweep(wiring, stop.wait)
+    while not stop.is_set():
+        try:
+            sweep.run()
+        except Busy:
+            log.info("another sweep is at it")
+        except OSError as error:
+            log.error("the run folder cannot be written: free the disk", error=error.strerror)
+        stop.wait(wiring.settings.sweep_seconds)
+    wiring.close()
+
+
+if __name__ == "__main__":
+    main()
