@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from flask import Flask, render_template, request
@@ -46,7 +47,7 @@ def create_app(wiring: Wiring) -> Flask:
         PERMANENT_SESSION_LIFETIME=auth.ABSOLUTE_END,
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # a form is good as long as its session is
-        RATELIMIT_STORAGE_URI=settings.redis,
+        RATELIMIT_STORAGE_URI=re.sub("^unix:", "redis+unix:", settings.redis),  # the limiter's word for it
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.extensions["wiring"] = wiring
