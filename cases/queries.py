@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from cases.model import (
     Call,
     CallBack,
+    CallEvent,
     Case,
     CaseEvent,
     Change,
@@ -38,6 +39,7 @@ from cases.states import CallBackState, CallOutcome, CaseState, Priority, Record
 
 __all__ = [
     "FAMILIES",
+    "call_events",
     "calls_in_progress",
     "calls_list",
     "case_detail",
@@ -67,9 +69,13 @@ _URGENCY = case({Priority.EMERGENCY: 0, Priority.HIGH: 1}, value=Case.priority, 
 # ---------------------------------------------------------------- calls
 
 
-def calls_list(session: Session, *, limit: int = 200, before: str | None = None) -> list[dict[str, Any]]:
+def calls_list(
+    session: Session, *, limit: int = 200, before: str | None = None, desk: str | None = None
+) -> list[dict[str, Any]]:
     """Calls, newest first. `before`: the id of the last call of the page before. One query a page."""
     wanted = _calls().limit(limit)
+    if desk is not None:
+        wanted = wanted.where(Call.desk == desk)
     if before is not None:
         last = aliased(Call)
         older = or_(
@@ -84,6 +90,12 @@ def calls_in_progress(session: Session, *, limit: int = 200) -> list[dict[str, A
     """Calls that have not ended, newest first. One query."""
     wanted = _calls().where(Call.outcome == CallOutcome.IN_PROGRESS).limit(limit)
     return [call_line(row, number) for row, number in session.execute(wanted)]
+
+
+def call_events(session: Session, call_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """What happened in these calls, in order. One query."""
+    wanted = select(CallEvent).where(CallEvent.call_id.in_(call_ids)).order_by(CallEvent.at, CallEvent.id)
+    return [{"at": row.at, "what": row.what, "detail": row.detail} for row in session.scalars(wanted)]
 
 
 def _calls() -> Select[Call, str | None]:

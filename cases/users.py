@@ -281,3 +281,11 @@ def audit(
             detail=clean.data(dict(detail or {})),
         )
     )
+
+
+def audited_since(session: Session, since: datetime, who: str, what: str, target: str) -> bool:
+    """Whether this was written down of this person since then."""
+    wanted = select(AuditEntry.id).where(
+        AuditEntry.who == who, AuditEntry.at >= since, AuditEntry.what == what, AuditEntry.target == target
+    )
+    return session.scalar(wanted.limit(1)) is not None

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from cases import queries
 from cases.errors import CaseError
+from cases.gauges import gauges
 from hotline.journal import journal_files
 from web.access import May, may, wiring
 
@@ -33,7 +34,7 @@ def metrics() -> ResponseReturnValue:
     if request.remote_addr not in ("127.0.0.1", "::1") and not may(May.SEE_QUEUE):
         abort(403)
     with wiring().reading() as unit:
-        figures = queries.gauges(unit.session, wiring().now())
+        figures = gauges(unit.session, wiring().now())
     figures["journal_files"] = {(): len(list(journal_files(wiring().settings.journal_dir)))}
     return Response(_text(figures), content_type=CONTENT_TYPE_LATEST)
 
