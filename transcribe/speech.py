@@ -124,6 +124,8 @@ def _tonal(power: Floats) -> Flags:
 
 
 def _spoken(loudness: Floats, voiced: Flags) -> float:
+    if loudness.size < _SHORTEST:
+        return 0.0
     smooth = np.convolve(loudness, np.full(3, 1 / 3, np.float32), "same")
     low, high = np.percentile(smooth, (10, 95))
     if loudness.size >= _STEADY_SECONDS * _FRAMES_A_SECOND and high < low * _STEADY:
