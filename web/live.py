@@ -1,8 +1,8 @@
 """What changed, pushed to open pages by server-sent events.
 
 The feed is the table of changes: its ids are the events' ids, so a page that lost its connection asks for
-what came after its last one and misses and doubles nothing. One thread a process watches the table; a nudge by
-Redis wakes it at once, and while Redis is away it looks by itself.
+what came after its last one and misses and doubles nothing. One thread a process watches the table; a nudge
+by Redis wakes it at once, and while Redis is away it looks by itself.
 """
 
 from __future__ import annotations

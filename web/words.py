@@ -1,4 +1,4 @@
-"""The reader's words for the values of the core. A word that depends on its family is named `family:value`."""
+"""The reader's words for the values of the core; one that depends on its family is named `family:value`."""
 
 from __future__ import annotations
 
