@@ -40,17 +40,17 @@ _SAFE = "|".join(
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",  # our ids
         r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?",  # moments
-        r"/(?:19|20)\d\d/[01]\d/[0-3]\d(?=/)",  # the day's folder of a recording
         r"127\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?",  # this machine
         r"0x[0-9a-f]{6,16}",  # addresses in a traceback
     )
 )
+_DAY = r"/(?:19|20)\d\d/[01]\d/[0-3]\d(?=/)"  # the day's folder of a recording
 # Any writing's digits, with what people put between them. Chinese digits are hidden with the words.
 _DIGITS = r"[+\uff0b]?\d(?:[ \t\u00a0().\uff08\uff09/_\-\u2010-\u2015]{0,3}\d){4,}[xX]?"
 _PARAMETERS = r"\[parameters:.*?(?:\]\s*(?=\(|\n|$)|\Z)"
 _WORDS = r"[^\x00-\u024f\u2010-\u2027\u2190-\u21ff]+"
 _FIND = re.compile(
-    rf"(?P<safe>(?<![\w])(?:{_SAFE})(?![\w]))|(?P<hide>{_DIGITS}|{_WORDS})", re.IGNORECASE | re.ASCII
+    rf"(?P<safe>{_DAY}|(?<!\w)(?:{_SAFE})(?!\w))|(?P<hide>{_DIGITS}|{_WORDS})", re.IGNORECASE | re.ASCII
 )
 _FOREIGN_DIGITS = {
     code: str(int(chr(code)))
