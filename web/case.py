@@ -79,7 +79,9 @@ def _of_own_unit(case: dict[str, Any]) -> bool:
 
 def _timeline(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Moves of the case and events of its calls in one order."""
-    return sorted([*case["events"], *calls], key=lambda each: each["at"])
+    told_as_moves = ("case_opened",)
+    shown = [each for each in calls if each["what"] not in told_as_moves]
+    return sorted([*case["events"], *shown], key=lambda each: each["at"])
 
 
 @blueprint.post("/cases/<number>/caller")

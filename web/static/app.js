@@ -117,7 +117,7 @@ class Player {
       const from = Math.floor((i * this.peaks.length) / bars), to = Math.max(from + 1, Math.floor(((i + 1) * this.peaks.length) / bars));
       const peak = this.peaks.length ? Math.max(...this.peaks.slice(from, to)) : 0.04;
       const tall = Math.max(2, peak * (height - 6));
-      pen.fillStyle = style.getPropertyValue(i / bars < played ? "--accent" : "--wave");
+      pen.fillStyle = i / bars < played ? style.color : style.borderTopColor;
       pen.fillRect(i * 4, (height - tall) / 2, 2.5, tall);
     }
   }
