@@ -95,12 +95,19 @@ class Journal:
     def _open(self) -> tuple[int, Path]:
         if self._handle is None or self._path is None:
             private_dir(self._directory)
-            self._part += 1
-            self._path = self._directory / f"{self._stem}-{self._part:04}{SUFFIX}"
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._handle = os.open(self._path, flags, 0o600)
+            self._handle, self._path = self._new_file()
             sync_dir(self._directory)
         return self._handle, self._path
+
+    def _new_file(self) -> tuple[int, Path]:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        while True:
+            self._part += 1
+            path = self._directory / f"{self._stem}-{self._part:04}{SUFFIX}"
+            try:
+                return os.open(path, flags, 0o600), path
+            except FileExistsError:
+                continue
 
     def _sync(self, ticket: int, handle: int | None) -> None:
         with self._syncing:
