@@ -25,6 +25,7 @@ MODULE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "app_channelredirect",
             "app_confbridge",
             "app_dial",
+            "app_exec",
             "app_mixmonitor",
             "app_originate",
             "app_playback",
