@@ -63,6 +63,21 @@ def configure(service: str, *, stream: TextIO | None = None, readable: bool | No
     _adopt_libraries()
 
 
+def _until_configured() -> None:
+    """A program that never calls `configure` is masked too, and its output stays its own."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            mask,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
 def _adopt_libraries() -> None:
     """Libraries that brought handlers of their own write through ours from now on."""
     for name in list(logging.Logger.manager.loggerDict):
@@ -89,3 +104,7 @@ def _formatter(service: str, readable: bool) -> logging.Formatter:
             last,
         ],
     )
+
+
+if not structlog.is_configured():
+    _until_configured()

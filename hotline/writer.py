@@ -134,9 +134,9 @@ class Writer:
                 self._thread.start()
 
     def _blame(self) -> None:
-        """A long queue is only a long queue; a transaction that outlasts a caller is a database away."""
+        """A long queue is only a long queue; a transaction that takes a caller's time is a database away."""
         since = self._since
-        if since is not None and monotonic() - since >= self._patience:
+        if since is not None and monotonic() - since >= self._patience / 2:
             self._fell_away("too slow")
 
     def _fell_away(self, why: str) -> None:

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import re
+import subprocess
+import sys
 import uuid
 
 import pytest
@@ -118,12 +120,13 @@ def test_a_case_field_does_not_let_a_telephone_number_pass() -> None:
 @pytest.fixture
 def written() -> io.StringIO:
     before = logging.getLogger().handlers[:], logging.getLogger().level
+    chain = structlog.get_config()
     out = io.StringIO()
     logs.configure("test", stream=out, readable=False)
     yield out
     logging.getLogger().handlers[:], level = before
     logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**chain)
 
 
 def lines(written: io.StringIO) -> list[dict[str, object]]:
@@ -160,12 +163,18 @@ def test_a_traceback_keeps_its_places_and_loses_its_people(written: io.StringIO)
     assert "1380000" not in str(line["exception"])
 
 
-def test_a_terminal_gets_readable_lines() -> None:
+def test_a_terminal_gets_readable_lines(written: io.StringIO) -> None:
     out = io.StringIO()
-    before = logging.getLogger().handlers[:]
     logs.configure("test", stream=out, readable=True)
     logs.get("x").info("takes calls", port=4573, caller="13800000001")
-    logging.getLogger().handlers[:] = before
-    structlog.reset_defaults()
     assert "takes calls" in out.getvalue()
     assert "13800000001" not in out.getvalue()
+
+
+def test_a_program_that_configured_nothing_is_masked_too_and_keeps_its_own_output() -> None:
+    code = "from hotline import logs; logs.get('x').error('call of', caller='Wang', what='13800000001')"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == ""
+    assert "call of" in ran.stderr
+    assert "Wang" not in ran.stderr
+    assert "1380000" not in ran.stderr
