@@ -107,11 +107,14 @@ _MOST_KEYS = 50
 
 
 def _ending(answer: Answer, limit_seconds: int) -> Ending:
-    """RECORD FILE says `timeout` for silence and for the limit alike; the end position tells them apart."""
-    if answer.data in ("hangup", "randomerror") or answer.value == -1:
-        return "hangup" if answer.data != "randomerror" else "fault"
-    if answer.data == "dtmf" or answer.value > 0:
+    """RECORD FILE says `timeout` for silence and for the limit alike; the end position tells them apart.
+
+    Its result is a key only beside `dtmf`: beside `timeout` it is whatever the last wait left.
+    """
+    if answer.data == "hangup" or answer.value == -1:
+        return "hangup"
+    if answer.data == "dtmf":
         return "key"
-    if answer.data in ("writefile", "waitfor"):
-        return "fault"
-    return "limit" if answer.end >= (limit_seconds - 0.5) * _SAMPLES_PER_SECOND else "silence"
+    if answer.data == "timeout":
+        return "limit" if answer.end >= (limit_seconds - 0.5) * _SAMPLES_PER_SECOND else "silence"
+    return "fault"
