@@ -20,10 +20,9 @@ from cases.errors import DatabaseAway
 from cases.facts import CallEnded, Fact, RecordingEnded
 from cases.model import Call, Recording
 from cases.states import CallOutcome
-from hotline import fallback, heartbeat, logs
+from hotline import ami, fallback, heartbeat, logs
 from hotline.files import Busy, only_one
 from hotline.jobs import Transcriber, is_dead
-from hotline.live_calls import AsteriskAway, live_calls
 from hotline.replay import Replay, set_aside
 from hotline.settings import Settings, load
 from hotline.wiring import Wiring, build
@@ -124,8 +123,8 @@ class Sweep:
         if not recordings and not calls:
             return {"recordings": [], "calls": []}
         try:
-            live = live_calls(self._settings)
-        except AsteriskAway:
+            live = self._live_calls()
+        except ami.AmiError:
             self._tell([self._cut_off(each) for each in recordings if self._over(each, now)])
             raise
         gone = {call.id for call in calls if not _lives(call, live)}
@@ -145,6 +144,11 @@ class Sweep:
                 intake.recordings_left_open(unit.session, before),
                 intake.calls_without_end(unit.session, before),
             )
+
+    def _live_calls(self) -> frozenset[str]:
+        """The linked ids of everything that lives on Asterisk now. Raises AmiError."""
+        with ami.connect(self._settings) as asterisk:
+            return frozenset(channel.get("Linkedid", "") for channel in asterisk.listed("CoreShowChannels"))
 
     def _over(self, row: Recording, now: datetime) -> bool:
         """Whether it has ended by its limit, whoever can be asked."""

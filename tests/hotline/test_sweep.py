@@ -50,7 +50,7 @@ class Ami(socketserver.BaseRequestHandler):
                     lines.write(
                         f"Event: CoreShowChannel\r\nLinkedid: {live}\r\nUniqueid: 1.1\r\n\r\n".encode()
                     )
-                lines.write(b"Event: CoreShowChannelsComplete\r\nListItems: 1\r\n\r\n")
+                lines.write(b"Event: CoreShowChannelsComplete\r\nEventList: Complete\r\nListItems: 1\r\n\r\n")
             lines.flush()
 
 
@@ -231,7 +231,7 @@ def test_while_asterisk_is_away_no_call_is_declared_dead_but_old_recordings_are_
     call_id, recording_id = a_call_in_mid_message(wiring, asterisk, 3)
     asterisk.shutdown()
     asterisk.server_close()
-    assert sweep.run()["problems"] == {"ended": "AsteriskAway"}
+    assert sweep.run()["problems"] == {"ended": "AmiError"}
     recording = row(wiring, Recording, id=recording_id)
     assert isinstance(recording, Recording)
     assert recording.state == RecordingState.DAMAGED, "no message is that long"
