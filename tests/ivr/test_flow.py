@@ -1,0 +1,210 @@
+"""The call script as a table: rules that hold whatever a caller does."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.numbers import FIRST_SEQUENCE, make
+from cases.states import CallBackReason, CaseState
+from ivr.city_flow import ANYTHING, EVERYWHERE, OVER, TABLE
+from ivr.flow import STATE_PROMPT, State, advance, spoken_number
+from ivr.prompts import prompts
+from ivr.steps import (
+    Ask,
+    CaseStands,
+    Entered,
+    Event,
+    Fault,
+    HangUp,
+    HungUp,
+    LookUp,
+    NothingPressed,
+    OpenCase,
+    Pressed,
+    Progress,
+    PromiseCallBack,
+    Record,
+    Recorded,
+    Say,
+    Step,
+    Transfer,
+)
+
+NUMBER = make(FIRST_SEQUENCE)
+KEYS = "0123456789*#"
+ANSWERING = (Ask, Record, OpenCase, LookUp)
+
+
+def answers(step: Step) -> st.SearchStrategy[Event]:
+    """Everything that a channel or a port can answer to this step; a fault and a hang-up come any time."""
+    always = st.sampled_from([HungUp(), Fault()])
+    if isinstance(step, Ask):
+        one = st.sampled_from(step.keys).map(Pressed)
+        several = st.text(KEYS, min_size=1, max_size=12).map(Pressed) | st.just(Pressed(NUMBER))
+        return st.one_of(always, st.just(NothingPressed()), several if step.max_digits > 1 else one)
+    if isinstance(step, Record):
+        key = st.builds(Recorded, st.just("key"), st.sampled_from(step.keys), st.booleans())
+        other = st.builds(
+            Recorded, st.sampled_from(["silence", "limit", "hangup", "fault"]), st.just(""), st.booleans()
+        )
+        return st.one_of(always, key, other)
+    if isinstance(step, OpenCase):
+        return st.sampled_from([CaseStands(NUMBER), CaseStands(None), Fault()])
+    return st.sampled_from(
+        [Progress(None), Progress(None, away=True), Fault(), *(Progress(state.value) for state in CaseState)]
+    )
+
+
+entries = st.builds(
+    Entered, st.sampled_from(["start", "no_agent", "no_desk"]), st.sampled_from([None, NUMBER])
+)
+
+
+@given(entries, st.data())
+def test_every_way_through_the_call_ends_soon_and_never_in_silence(
+    entry: Entered, data: st.DataObject
+) -> None:
+    state, event = State(), entry
+    for _turn in range(40):
+        state, steps = advance(state, event)
+        gone = isinstance(event, HungUp) or (isinstance(event, Recorded) and event.ended_by == "hangup")
+        asked = next((step for step in steps if isinstance(step, ANSWERING)), None)
+        if gone:
+            assert not any(isinstance(step, Say | Ask | Record | Transfer) for step in steps)
+            return
+        if asked is None:
+            # Nothing more is asked: a person takes the caller, or the call ends with a word.
+            assert isinstance(steps[-1], Transfer | HangUp)
+            assert isinstance(steps[0], Say | PromiseCallBack)
+            assert state.node == OVER
+            return
+        event = data.draw(answers(asked))
+    pytest.fail("the call goes round and round")
+
+
+@given(entries, st.data())
+def test_0_reaches_a_person_or_a_promise_wherever_it_may_be_pressed(
+    entry: Entered, data: st.DataObject
+) -> None:
+    state, event = State(), entry
+    for _turn in range(6):
+        state, steps = advance(state, event)
+        asked = next((step for step in steps if isinstance(step, ANSWERING)), None)
+        if asked is None:
+            return
+        if isinstance(asked, Ask | Record) and "0" in asked.keys:
+            pressed = Pressed("0") if isinstance(asked, Ask) else Recorded("key", "0", False)
+            _, after = advance(state, pressed)
+            if entry.entry == "start":
+                assert Transfer("agent", "key") in after
+            else:
+                assert any(isinstance(step, Transfer | PromiseCallBack) for step in after)
+        event = data.draw(answers(asked).filter(lambda each: not isinstance(each, HungUp)))
+
+
+def test_the_caller_may_speak_after_one_prompt() -> None:
+    state, steps = advance(State(), Entered("start"))
+    assert [type(step) for step in steps] == [Ask]
+    _, steps = advance(state, NothingPressed())
+    assert [type(step) for step in steps] == [Record]
+
+
+def test_a_wrong_key_is_a_short_word_and_then_the_message() -> None:
+    state, _ = advance(State(), Entered("start"))
+    for key in "1345678*":
+        after, steps = advance(state, Pressed(key))
+        assert (steps[0], type(steps[1]), after.node) == (Say(("wrong_key",)), Record, "message")
+
+
+def test_who_says_nothing_twice_gets_a_person() -> None:
+    state = State("message")
+    state, steps = advance(state, Recorded("silence", "", False))
+    assert steps[0] == Say(("not_heard",))
+    _, steps = advance(state, Recorded("silence", "", False))
+    assert steps[-1] == Transfer("agent", "silence")
+
+
+def test_what_was_spoken_before_0_becomes_a_case_and_then_a_person_comes() -> None:
+    state, steps = advance(State("message"), Recorded("key", "0", True))
+    assert steps == (OpenCase(),)
+    _, steps = advance(state, CaseStands(NUMBER))
+    assert steps[-1] == Transfer("agent", "key")
+
+
+def test_a_hang_up_after_speech_opens_a_case_and_says_nothing() -> None:
+    for node in ("message", "promised", "no desk"):
+        _, steps = advance(State(node), Recorded("hangup", "", True))
+        assert steps == (OpenCase(),)
+        _, steps = advance(State(node), Recorded("hangup", "", False))
+        assert steps == ()
+
+
+def test_a_case_that_stands_is_told_again_when_nobody_could_be_reached() -> None:
+    for entry, reason in (("no_agent", "no_agent"), ("no_desk", "no_desk")):
+        _, steps = advance(State(), Entered(entry, NUMBER))
+        assert steps[0] == PromiseCallBack(reason)
+        assert not any(isinstance(step, Record | OpenCase) for step in steps)
+        assert all(digit in steps[2].prompts for digit in spoken_number(NUMBER))
+
+
+def test_a_wrong_number_may_be_tried_once_more_and_then_a_person_helps() -> None:
+    wrong = NUMBER[:-1] + str((int(NUMBER[-1]) + 1) % 10)
+    for first in (Pressed(wrong), Pressed("12"), NothingPressed()):
+        state, steps = advance(State("number"), first)
+        assert steps[0] == Say(("wrong_number",))
+        _, steps = advance(state, first)
+        assert steps[-1] == Transfer("agent", "key")
+
+
+def test_the_number_is_told_twice_in_groups() -> None:
+    _, steps = advance(State("request"), CaseStands("1000090"))
+    digits = ["digit_1", "digit_0", "digit_0", "pause", "digit_0", "digit_0", "digit_9", "digit_0"]
+    assert steps[0] == Say(("your_number", *digits, "once_more", *digits))
+
+
+# ---------------------------------------------------------------- the table itself
+
+
+def rows() -> list:
+    return [*TABLE, *EVERYWHERE]
+
+
+def test_every_prompt_of_the_table_exists() -> None:
+    known = prompts()
+    for row in rows():
+        for step in row.steps:
+            for name in getattr(step, "prompts", ()):
+                assert name in known or name in ("{number}", "{state}"), f"{row.at}, {row.on}: {name}"
+    for state in CaseState:
+        assert STATE_PROMPT + state.value in known
+    assert all(f"digit_{digit}" in known for digit in "0123456789")
+
+
+def test_every_node_is_reached_and_every_counter_is_one() -> None:
+    nodes = {row.at for row in TABLE}
+    assert {row.to for row in TABLE} - {OVER} <= nodes
+    assert nodes - {row.to for row in rows()} == {"entry"}
+    counters = {each.name for each in fields(State)}
+    assert {row.counts for row in rows()} - {""} <= counters
+
+
+def test_no_two_rows_answer_the_same() -> None:
+    keys = [(row.at, row.on) for row in rows()]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_promise_names_a_reason_of_the_core() -> None:
+    for row in rows():
+        for step in row.steps:
+            if isinstance(step, PromiseCallBack):
+                assert step.reason in set(CallBackReason)
+
+
+def test_only_the_last_step_of_a_row_answers() -> None:
+    for row in rows():
+        assert not any(isinstance(step, ANSWERING) for step in row.steps[:-1]), (row.at, row.on)
+    assert ANYTHING not in {row.at for row in TABLE}
