@@ -44,3 +44,11 @@ def last(settings: Settings, service: str) -> Heartbeat | None:
         return Heartbeat(datetime.fromisoformat(sign.pop("at")), int(sign.pop("pid")), sign)
     except (OSError, ValueError, KeyError):
         return None
+
+
+def forget_dead(settings: Settings, pattern: str) -> None:
+    """Remove the signs of processes that have ended; their names carry a number that does not come again."""
+    for path in folder(settings).glob(f"{pattern}.json"):
+        sign = last(settings, path.stem)
+        if sign is None or not Path(f"/proc/{sign.pid}").exists():
+            path.unlink(missing_ok=True)

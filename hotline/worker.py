@@ -83,6 +83,7 @@ def load_engine(settings: Settings) -> Engine | None:
 
 def run(wiring: Wiring, *, burst: bool = False) -> None:
     """Work until told to stop; with `burst` until the queue is empty."""
+    heartbeat.forget_dead(wiring.settings, "worker-*")
     take_up(Transcriber(wiring, load_engine(wiring.settings), wiring.decide))
     redis = wiring.waiting_redis()
     while True:

@@ -25,6 +25,7 @@ from cases import intake
 from cases.facts import RecordingEnded, RecordingStarted, new_id
 from cases.model import Case, Recording, Transcript
 from cases.states import CaseState, TranscriptState
+from hotline import heartbeat
 from hotline.host.tools import espeak
 from hotline.jobs import Transcriber, is_dead, worker_name
 from hotline.phone import alaw
@@ -243,6 +244,11 @@ def test_a_worker_ends_within_seconds_of_being_told(wiring: Wiring) -> None:
         assert process.wait(10) == 0
         assert time.monotonic() - begun < 5
     assert workers(wiring.settings, wiring.now()) == []
+    with a_worker(wiring) as successor:
+        until(lambda: len(workers(wiring.settings, wiring.now())) == 1)
+        assert [path.stem for path in heartbeat.folder(wiring.settings).iterdir()] == [
+            f"worker-{successor.pid}"
+        ]
 
 
 def test_a_worker_waits_for_a_redis_that_is_away_and_goes_on(
