@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from hotline.settings import Settings
 
+_WORDS_SECONDS = 15.0
+_UNFINISHED = (None, "waiting", "running")
 SPEECH = "你好,昭阳街道五四路的下水道堵了,脏水流到路上了,请派人来看一看。"
 
 
@@ -38,20 +41,37 @@ def _steps(told: dict[str, Any]) -> list[str]:
 
 
 def _case(settings: Settings, number: str | None) -> list[str]:
+    case = _once_written_down(settings, number) if number else None
+    if case is None:
+        return ["the call made no case"]
+    recording, transcript = case["recording"] or {}, case["transcript"] or {}
+    return [
+        f"case {case['number']}: {case['state']}, from desk {case['desk']}",
+        f"  recording   {recording.get('path', 'none')} ({recording.get('seconds') or 0:.1f} s)",
+        f"  transcript  {transcript.get('text') or transcript.get('state') or 'none'}",
+        f"  sorted      {_sorted(case)}",
+    ]
+
+
+def _sorted(case: dict[str, Any]) -> str:
+    known = [str(case[name]) for name in ("matter", "place", "sector", "unit") if case[name]]
+    return ", ".join(known) or "not yet: an agent does it"
+
+
+def _once_written_down(settings: Settings, number: str) -> dict[str, Any] | None:
+    """The case, as soon as its words are there; after a while as it is then."""
     from cases.queries import case_detail
     from hotline.wiring import build
 
+    limit = time.monotonic() + _WORDS_SECONDS
     wiring = build(settings)
     try:
-        with wiring.reading() as work:
-            case = case_detail(work.session, number) if number else None
+        while True:
+            with wiring.reading() as work:
+                case = case_detail(work.session, number)
+            waits = case and (case["transcript"] or {}).get("state") in _UNFINISHED
+            if not waits or time.monotonic() > limit:
+                return case
+            time.sleep(0.2)  # between two looks at the database
     finally:
         wiring.close()
-    if case is None:
-        return ["the call made no case"]
-    recording = case["recording"] or {}
-    return [
-        f"case {case['number']}: {case['state']}, from desk {case['desk']}",
-        f"  recording: {recording.get('path', 'none')} ({recording.get('seconds') or 0:.1f} s)",
-        f"  transcript: {case['transcript']['state'] if case['transcript'] else 'none'}",
-    ]
