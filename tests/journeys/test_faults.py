@@ -36,9 +36,7 @@ def test_without_the_server_the_dialplan_apologises_and_records_and_the_sweep_ma
     call = town.passed_on(citizen, desk)
     call.hears_the_beep(within=20).says(town.voice.says(COMPLAINT)).presses("#")
     call.is_over(within=20)
-    assert town.call_row(citizen) is None
-
-    without.bring_back("fastagi")
+    # The sweep needs no server: it makes the case while that is still away.
     case = town.case_of(citizen, within=20)
     assert case["caller"] == citizen.user
     assert case["recording"]["seconds"] > 2
