@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from cases.numbers import FIRST_SEQUENCE, make
 from cases.states import CallBackReason, CaseState
+from ivr import flow_table
 from ivr.city_flow import ANYTHING, EVERYWHERE, OVER, TABLE
 from ivr.flow import STATE_PROMPT, State, advance, spoken_number
 from ivr.prompts import prompts
@@ -208,3 +210,8 @@ def test_only_the_last_step_of_a_row_answers() -> None:
     for row in rows():
         assert not any(isinstance(step, ANSWERING) for step in row.steps[:-1]), (row.at, row.on)
     assert ANYTHING not in {row.at for row in TABLE}
+
+
+def test_the_page_of_the_call_script_is_the_table() -> None:
+    page = Path(__file__).parents[2] / "docs" / "call-flow.md"
+    assert page.read_text("utf-8") == flow_table.page(), "run: python -m ivr.flow_table > docs/call-flow.md"
