@@ -11,9 +11,9 @@ from ivr.steps import Ask, HangUp, LookUp, OpenCase, PromiseCallBack, Record, Sa
 
 _HEAD = """# The call script
 
-One table, `ivr/city_flow.py`; this page is made of it (`python -m ivr.flow_table`). A row reads: at this node,
-when this happens, take these steps and wait at that node. One level, a key cuts every question short, and there
-is no dead end: `tests/ivr/test_flow.py` walks it at random.
+One table, `ivr/city_flow.py`; this page is made of it (`python -m ivr.flow_table`). A row reads: at this
+node, when this happens, take these steps and wait at that node. One level, a key cuts every question short,
+and there is no dead end: `tests/ivr/test_flow.py` walks it at random.
 """
 
 
