@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from hotline.settings import Settings
+from ivr.prompts import DIGIT
 
 _WORDS_SECONDS = 15.0
 _UNFINISHED = (None, "waiting", "running")
@@ -35,9 +36,24 @@ def place(settings: Settings) -> list[str]:
 
 def _steps(told: dict[str, Any]) -> list[str]:
     rows = [
-        f"  {step['at']:6.2f} s  {step['who']:<8} {step['what']} {step['detail']}" for step in told["steps"]
+        f"  {step['at']:6.2f} s  {step['who']:<8} {step['what']} {step['detail']}".rstrip()
+        for step in _digits_together(told["steps"])
     ]
-    return [*map(str.rstrip, rows), f"  the call took {told['seconds']:g} s"]
+    return [*rows, f"  the call took {told['seconds']:g} s"]
+
+
+def _digits_together(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A number is heard digit by digit; it is shown on one line."""
+    shown: list[dict[str, Any]] = []
+    for step in steps:
+        digit = str(step["detail"]).removeprefix(DIGIT)
+        if digit == step["detail"]:
+            shown.append(step)
+        elif shown and shown[-1].get("digits"):
+            shown[-1]["detail"] += digit
+        else:
+            shown.append({**step, "detail": digit, "digits": True})
+    return shown
 
 
 def _case(settings: Settings, number: str | None) -> list[str]:
