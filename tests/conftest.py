@@ -10,9 +10,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from runs import make_settings
 from servers import PostgresServer, RedisServer
 from sqlalchemy import Engine
 
@@ -114,12 +114,6 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def settings(tmp_path: Path, sqlite_url: str, redis_server: RedisServer) -> Settings:
     """Settings of a system in the test's own run folder: SQLite and a real Redis."""
     return make_settings(tmp_path, sqlite_url, redis_server.url)
-
-
-def make_settings(run_dir: Path, database_url: str, redis_url: str, **given: Any) -> Settings:
-    return settings_module.load(
-        run_dir=run_dir, profile="test", database_url=database_url, redis_url=redis_url, **given
-    )
 
 
 @pytest.fixture

@@ -5,14 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import vosk
-
 from transcribe.audio import RATE, WIDTH
 from transcribe.engine import EngineFault, Recogniser, Word
 from transcribe.models import Model
-
-# What a caller said must never reach a log; libvosk writes its own to stderr.
-vosk.SetLogLevel(-1)
 
 
 class VoskEngine:
@@ -20,6 +15,11 @@ class VoskEngine:
 
     def __init__(self, model: Model) -> None:
         """Load it. Raises EngineFault; the files were checked by transcribe.models.check."""
+        # Here and not above: it brings a client of the network with it, which opens a socket when imported.
+        import vosk
+
+        # What a caller said must never reach a log; libvosk writes its own to stderr.
+        vosk.SetLogLevel(-1)
         self._model = model
         try:
             # Only ever by a path: by a language it would go to the network.
@@ -40,7 +40,9 @@ class VoskRecogniser:
     """One caller's words. A rate other than the telephone's: the audio is resampled on its way in."""
 
     def __init__(self, loaded: Any, rate: int) -> None:
-        self._kaldi = vosk.KaldiRecognizer(loaded, rate)
+        from vosk import KaldiRecognizer
+
+        self._kaldi = KaldiRecognizer(loaded, rate)
         self._kaldi.SetWords(True)
         self._upsampler = _upsampler(rate) if rate != RATE else None
         self._words: list[Word] = []

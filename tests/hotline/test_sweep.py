@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from conftest import make_settings
+from runs import make_settings
 from servers import RedisServer
 from sounds import murmur, silence, with_promised_bytes, write_wav
 from sqlalchemy import func, select

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import make_settings
+from runs import make_settings
 
 from cases.errors import CaseError, NotFound
 from cases.model import User
