@@ -33,15 +33,21 @@ def call_facts(agi: Agi) -> tuple[CallFacts, Entry]:
         call_id=asked[names.CALL_ID] or new_call_id(),
         linked_id=asked[names.LINKED_ID] or asked[_LINKED_ID] or agi.env.get("uniqueid", ""),
         channel=asked[names.CITIZEN_CHANNEL] or agi.env.get("channel", ""),
-        caller=asked[names.CITIZEN] or agi.env.get("callerid", ""),
+        caller=_caller(asked[names.CITIZEN], asked[names.CITIZEN_CHANNEL], agi),
         caller_name=_told(agi.env.get("calleridname", "")),
-        did=agi.env.get("dnid", ""),
+        did=_told(agi.env.get("dnid", "")),
         way_in=asked[names.WAY_IN] or "direct",
         desk=asked[names.FROM_DESK] or None,
         transferred_at=moment(asked[names.TRANSFERRED_AT]),
         case_number=asked[names.CASE_NUMBER] or None,
     )
     return call, next((each for each in get_args(Entry) if each == entry), "start")
+
+
+def _caller(citizen: str, citizen_channel: str, agi: Agi) -> str:
+    """On the agent's channel a citizen without a number is nobody: the number there would be our own."""
+    elsewhere = citizen_channel and citizen_channel != agi.env.get("channel", "")
+    return citizen or ("" if elsewhere else _told(agi.env.get("callerid", "")))
 
 
 def moment(seconds: str) -> datetime | None:
