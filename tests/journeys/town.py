@@ -99,6 +99,8 @@ class Town:
 
     def redirects(self, desk: Phone) -> None:
         """The exchange is ordered to pass on whom this desk is talking to."""
+        from hotline.redirect import redirect
+
         redirect(self.settings, desk.user)
 
     @staticmethod
