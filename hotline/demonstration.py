@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from hotline.settings import Settings
-from ivr.prompts import DIGIT
 
 _WORDS_SECONDS = 15.0
 _UNFINISHED = (None, "waiting", "running")
@@ -44,6 +43,8 @@ def _steps(told: dict[str, Any]) -> list[str]:
 
 def _digits_together(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A number is heard digit by digit; it is shown on one line."""
+    from hotline.phone.scripted_call import DIGIT
+
     shown: list[dict[str, Any]] = []
     for step in steps:
         digit = str(step["detail"]).removeprefix(DIGIT)
