@@ -41,6 +41,8 @@ class CallStarted(Fact):
     way_in: str
     desk: str | None = None
     transferred_at: datetime | None = None
+    answered_at: datetime | None = None
+    """Set when the caller hears 民生110 from the first moment; else CallAnswered tells it."""
     door: str = "agi"
 
 
@@ -149,7 +151,7 @@ def to_json(fact: Fact) -> dict[str, Any]:
     return data
 
 
-_MOMENTS: frozenset[str] = frozenset({"at", "transferred_at"})
+_MOMENTS: frozenset[str] = frozenset({"at", "transferred_at", "answered_at"})
 
 
 def from_json(data: Mapping[str, Any]) -> Fact:

@@ -134,9 +134,9 @@ def _cleaned(fact: Fact) -> Fact:
 
 def _begin(session: Session, fact: CallStarted) -> bool:
     """Write a call that is told from its start, in few statements: the first prompt waits for them."""
-    if not insert_once(session, Call, {**_UNKNOWN, "id": fact.call_id, **_start(fact)}):
+    if not insert_once(session, Call, {**_UNKNOWN, "id": fact.call_id, **_start(fact), **_answer(fact)}):
         return False
-    _say_started(session, fact, None)
+    _say_started(session, fact, fact.answered_at)
     changed(session, fact.at, "call", fact.call_id)
     return True
 
@@ -178,6 +178,8 @@ def _(fact: CallStarted, session: Session, call: Call) -> None:
         return
     for name, value in _start(fact).items():
         setattr(call, name, value)
+    if fact.answered_at is not None:
+        call.answered_at = min(call.answered_at or fact.answered_at, fact.answered_at)
     _say_started(session, fact, call.answered_at)
     inherit_caller(session, call)
 
@@ -197,6 +199,10 @@ def _start(fact: CallStarted) -> dict[str, Any]:
     }
 
 
+def _answer(fact: CallStarted) -> dict[str, Any]:
+    return {"answered_at": fact.answered_at} if fact.answered_at is not None else {}
+
+
 def _say_started(session: Session, fact: CallStarted, answered_at: datetime | None) -> None:
     _happened(session, fact, "started", way_in=fact.way_in, desk=fact.desk, did=fact.did)
     legs = [_leg(fact, LegRole.CITIZEN, channel=fact.channel, answered_at=answered_at)]
@@ -205,6 +211,8 @@ def _say_started(session: Session, fact: CallStarted, answered_at: datetime | No
         left = passed_on if fact.way_in in _DESK_LEAVES else None
         legs.append(_leg(fact, LegRole.DESK, party=fact.desk, started_at=passed_on, ended_at=left))
     append(session, Leg, *legs)
+    if fact.answered_at is not None:
+        _happened(session, fact, "answered")
 
 
 @_apply.register

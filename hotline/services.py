@@ -50,7 +50,8 @@ def all_services(settings: Settings, progress: Progress = silent) -> list[Servic
     parts = [] if settings.redis_url else [_redis(settings, progress)]
     parts += [
         # Calls end with Asterisk, and FastAGI writes down how: so it starts before and stops after.
-        Service("fastagi", _module("agi_scripts.server"), stop_seconds=22),
+        # Two arenas: with one for each of hundreds of threads, freed memory never comes back together.
+        Service("fastagi", _module("agi_scripts.server"), stop_seconds=22, env={"MALLOC_ARENA_MAX": "2"}),
         Service("asterisk", tuple(layout.command(conf_file(settings), "-f", "-n")), stop_seconds=8),
     ]
     for number in range(1, settings.workers + 1):

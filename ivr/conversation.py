@@ -70,7 +70,7 @@ class CallFacts:
     """The case that this call already has, when it comes back from a transfer that failed."""
 
     def started(self, at: datetime) -> facts.CallStarted:
-        """The first fact of the call."""
+        """The first fact of the call, which the caller hears from now on."""
         return facts.CallStarted(
             call_id=self.call_id,
             at=at,
@@ -82,6 +82,7 @@ class CallFacts:
             way_in=self.way_in,
             desk=self.desk,
             transferred_at=self.transferred_at,
+            answered_at=at,
             door=self.door,
         )
 
@@ -193,8 +194,8 @@ class _Visit:
         return leaving
 
     def _begin(self) -> None:
-        at = self._now()
-        self._tell(self._call.started(at), facts.CallAnswered(call_id=self._call.call_id, at=at))
+        # One fact and no more: the caller waits for it.
+        self._tell(self._call.started(self._now()))
 
     def _turn(self, state: State, event: Event) -> tuple[State, Event | None]:
         """One row of the table. A fault of ours is an event like any other: the caller hears something."""

@@ -24,8 +24,7 @@ class Transfers:
 
     def began_at_a_desk(self, call: CallFacts) -> None:
         """A desk brought the caller to an agent by itself: the call begins here."""
-        at = self._now()
-        self._ledger.record(call.started(at), facts.CallAnswered(call_id=call.call_id, at=at))
+        self._ledger.record(call.started(self._now()))
 
     def agent_answered(self, call_id: str, agent: str, channel: str, talk: str, case_number: str) -> str:
         """`talk`: the recording's path without `.wav`. -> the case's number, empty when none could be had."""
