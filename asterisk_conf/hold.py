@@ -1,4 +1,4 @@
-"""The sound of waiting: two soft notes every four seconds, so that nobody takes it for a dead line."""
+"""The sound of waiting: two soft notes every few seconds, so that nobody takes it for a dead line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 _RATE = 8000
 _NOTES = ((523.25, 0.0), (659.25, 0.35))  # Hz, and the second at which it begins
-_LENGTH, _SECONDS, _LOUDNESS = 4.0, 0.6, 2400
+_LENGTH, _SECONDS, _LOUDNESS = 2.5, 0.6, 9000
 
 
 def hold_sound(path: Path) -> None:
@@ -32,4 +32,4 @@ def _sample(at: float) -> int:
 def _note(hertz: float, at: float) -> float:
     if not 0 <= at < _SECONDS:
         return 0.0
-    return _LOUDNESS * math.sin(2 * math.pi * hertz * at) * math.exp(-6 * at) * min(1.0, at / 0.01)
+    return _LOUDNESS * math.sin(2 * math.pi * hertz * at) * math.exp(-4 * at) * min(1.0, at / 0.01)
