@@ -1,6 +1,6 @@
 """Orders to Asterisk over AMI: one connection, one order at a time, each with a time limit.
 
-Why not pyst2's manager: docs/decisions/0008-our-own-ami-client.md.
+Why not pyst2's manager: docs/decisions/0012-our-own-ami-client.md.
 """
 
 from __future__ import annotations
