@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from brief_prompts import write_brief_prompts
 from town import SHORT, Town
 
 from hotline.host.tools import espeak
@@ -28,8 +29,9 @@ def voice() -> Voice:
 
 
 @pytest.fixture(scope="session")
-def system() -> Iterator[Supervisor]:
-    with temporary_system(**SHORT) as supervisor:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
+    brief = write_brief_prompts(tmp_path_factory.mktemp("prompts"))
+    with temporary_system(**SHORT, prompts_dir=brief) as supervisor:
         yield supervisor
 
 

@@ -2,11 +2,9 @@
 
 import pytest
 from servers import PostgresServer
-from town import SHORT, wait_for
+from town import COMPLAINT, SHORT, wait_for
 
 from hotline.temporary import temporary_system
-
-COMPLAINT = "昭阳街道五四路的下水道堵了,请派人来看一看。"
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,7 @@
 """Nothing is lost: the FastAGI server, Redis or a worker goes away while people are on the telephone."""
 
 import pytest
-from town import wait_for
-
-COMPLAINT = "昭阳街道五四路的下水道堵了,请派人来看一看。"
+from town import COMPLAINT, wait_for
 
 
 @pytest.fixture

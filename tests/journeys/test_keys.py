@@ -3,8 +3,7 @@
 import time
 
 import pytest
-
-COMPLAINT = "昭阳街道五四路的下水道堵了,请派人来看一看。"
+from town import COMPLAINT
 
 
 def leaves_a_message(town, call):
@@ -117,23 +116,23 @@ def test_9_takes_the_caller_back_to_a_free_desk_which_sees_the_number(town):
     assert (note.reason, note.answered_by) == ("key", "desk1")
 
 
-@pytest.mark.parametrize("first", ["is busy", "does not answer"])
+@pytest.mark.parametrize("first", ["talks to somebody", "declines", "does not answer"])
 def test_9_rings_the_next_desk_when_the_first_one_fails(town, first):
     citizen, desk, other = town.citizen(), town.desk(1), town.desk(2)
-    call, at_desk = town.dials_110(citizen, desk) if first == "is busy" else (None, None)
-    if call is None:
-        call, at_desk = town.dials_110(citizen, desk)
-    at_desk.presses(town.settings.desk_key).is_over()
-    desk.declines = first == "is busy"
+    call = town.passed_on(citizen, desk)
+    desk.declines = first == "declines"
+    if first == "talks to somebody":
+        other.declines = True
+        town.dials_110(town.citizen(), desk)
+        other.declines = False
     rung_before = other.was_rung
     call.hears("greeting").presses("9")
     at_other = other.answers(within=town.settings.desk_ring_seconds + 8)
     assert other.was_rung == rung_before + 1
     assert at_other.caller_number == citizen.user
-    at_other.hangs_up()
+    at_other.is_silent_for(0.5).hangs_up()
     call.is_over()
-    row = town.ended_call(citizen)
-    assert row["outcome"] == "back_to_110"
+    assert town.ended_call(citizen)["outcome"] == "back_to_110"
     assert town.desk_note_of(citizen).answered_by == "desk2"
 
 

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
-COMPLAINT = "你好,昭阳街道五四路的下水道堵了,请派人来看一看。"
+from town import COMPLAINT
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from hotline.supervisor import Supervisor
 from hotline.wiring import Wiring
 
 T = TypeVar("T")
+COMPLAINT = "昭阳街道下水道堵了。"
 SHORT = {
     "desk_ring_seconds": 2,
     "agent_wait_seconds": 3,
