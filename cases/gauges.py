@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from cases.model import Call, CallBack, Case, Transcript
-from cases.states import CallBackState, CallOutcome, CaseState, TranscriptState
+from cases.states import BellState, CallBackState, CallOutcome, CaseState, TranscriptState
 
 Labels = tuple[tuple[str, str], ...]
 _DAY = timedelta(days=1)
@@ -26,8 +26,9 @@ def gauges(session: Session, now: datetime) -> dict[str, dict[Labels, float]]:
     cases.update({(("state", state.value),): count for state, count in states})
     open_calls = select(func.count()).where(Call.outcome == CallOutcome.IN_PROGRESS)
     promised = select(func.count()).where(CallBack.state == CallBackState.OPEN)
-    waiting, oldest = session.execute(
-        select(func.count(), func.min(Transcript.created_at)).where(
+    silent = case((Transcript.bell == BellState.SILENT, Transcript.created_at))
+    waiting, oldest, unrung = session.execute(
+        select(func.count(), func.min(Transcript.created_at), func.min(silent)).where(
             Transcript.state.in_((TranscriptState.WAITING, TranscriptState.RUNNING))
         )
     ).one()
@@ -37,5 +38,10 @@ def gauges(session: Session, now: datetime) -> dict[str, dict[Labels, float]]:
         "calls_in_progress": {(): session.scalar(open_calls) or 0},
         "call_backs_open": {(): session.scalar(promised) or 0},
         "transcripts_waiting": {(): waiting},
-        "oldest_untranscribed_seconds": {(): (now - oldest).total_seconds() if oldest else 0.0},
+        "oldest_untranscribed_seconds": {(): _age(oldest, now)},
+        "bell_lag_seconds": {(): _age(unrung, now)},
     }
+
+
+def _age(moment: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0

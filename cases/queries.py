@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from cases.model import (
@@ -39,6 +39,8 @@ from cases.states import CallBackState, CallOutcome, CaseState, Priority, Record
 
 __all__ = [
     "FAMILIES",
+    "call_back_of",
+    "call_caller",
     "call_events",
     "calls_in_progress",
     "calls_list",
@@ -49,9 +51,11 @@ __all__ = [
     "desk_notes",
     "json_ready",
     "last_change",
+    "passed_on",
     "progress_of",
     "queue",
     "recording_of",
+    "today",
 ]
 
 FAMILIES: Mapping[str, tuple[CaseState, ...]] = {
@@ -87,15 +91,34 @@ def calls_list(
 
 
 def calls_in_progress(session: Session, *, limit: int = 200) -> list[dict[str, Any]]:
-    """Calls that have not ended, newest first. One query."""
-    wanted = _calls().where(Call.outcome == CallOutcome.IN_PROGRESS).limit(limit)
-    return [call_line(row, number) for row, number in session.execute(wanted)]
+    """Calls that have not ended, newest first, with `speaks`: a message is being recorded. One query."""
+    speaks = exists().where(Recording.call_id == Call.id, Recording.state == RecordingState.RECORDING)
+    wanted = _calls().where(Call.outcome == CallOutcome.IN_PROGRESS).limit(limit).add_columns(speaks)
+    return [{**call_line(row, number), "speaks": spoken} for row, number, spoken in session.execute(wanted)]
 
 
 def call_events(session: Session, call_ids: Sequence[str]) -> list[dict[str, Any]]:
     """What happened in these calls, in order. One query."""
     wanted = select(CallEvent).where(CallEvent.call_id.in_(call_ids)).order_by(CallEvent.at, CallEvent.id)
     return [{"at": row.at, "what": row.what, "detail": row.detail} for row in session.scalars(wanted)]
+
+
+def call_caller(session: Session, call_id: str) -> dict[str, Any] | None:
+    """Whose call this is: `{"caller", "caller_name", "case"}`; None: no such call. One query."""
+    wanted = select(Call.caller, Call.caller_name, Case.number).outerjoin(Case, Call.case_id == Case.id)
+    found = session.execute(wanted.where(Call.id == call_id)).first()
+    return {"caller": found[0], "caller_name": found[1], "case": found[2]} if found else None
+
+
+def today(session: Session, since: datetime) -> dict[str, int]:
+    """How many `calls` and `cases` began since this moment. One query."""
+    counts = session.execute(
+        select(
+            select(func.count()).where(Call.started_at >= since).scalar_subquery(),
+            select(func.count()).where(Case.opened_at >= since).scalar_subquery(),
+        )
+    ).one()
+    return dict(zip(("calls", "cases"), counts, strict=True))
 
 
 def _calls() -> Select[Call, str | None]:
@@ -254,6 +277,15 @@ def queue(session: Session, *, limit: int = 100) -> dict[str, Any]:
     }
 
 
+def call_back_of(session: Session, call_back_id: int) -> dict[str, Any] | None:
+    """One promise, with the name that its call gave; None: no such promise. Two queries."""
+    found = _call_backs(session, CallBack.id == call_back_id, 1)
+    if not found:
+        return None
+    call = call_caller(session, found[0]["call"]) or {}
+    return {**found[0], "caller_name": call.get("caller_name", "")}
+
+
 def _call_backs(session: Session, which: ColumnElement[bool], limit: int = 100) -> list[dict[str, Any]]:
     rows = session.execute(
         select(CallBack, Case.number)
@@ -283,6 +315,24 @@ def desk_notes(
         wanted = wanted.where(DeskNote.created_at >= since)
     rows = session.scalars(wanted.order_by(DeskNote.created_at.desc(), DeskNote.id.desc()).limit(limit))
     return [desk_note(row) for row in rows]
+
+
+def passed_on(session: Session, desk: str | None = None, *, limit: int = 50) -> list[dict[str, Any]]:
+    """Callers that a desk (None: any desk) passed on, newest first, and what became of them: a call line with
+    `case_state` and `unit`. One query.
+    """
+    wanted = (
+        select(Call, Case.number, Case.state, Unit.name)
+        .outerjoin(Case, Call.case_id == Case.id)
+        .outerjoin(Unit, Case.unit_id == Unit.id)
+        .where(Call.desk == desk if desk is not None else Call.desk.is_not(None))
+        .order_by(Call.started_at.desc(), Call.id.desc())
+        .limit(limit)
+    )
+    return [
+        {**call_line(call, number), "case_state": state, "unit": unit}
+        for call, number, state, unit in session.execute(wanted)
+    ]
 
 
 # ---------------------------------------------------------------- the feed

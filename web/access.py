@@ -55,8 +55,8 @@ def needs(*any_of: May) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not current_user.is_authenticated:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
-            if current_user.must_change_password and request.endpoint != "auth.password":
-                return redirect(url_for("auth.password"))  # type: ignore[return-value]
+            if current_user.must_change_password:
+                return elsewhere(url_for("auth.password"))  # type: ignore[return-value]
             if not any(may(what) for what in any_of):
                 abort(403)
             return view(*args, **kwargs)
@@ -65,6 +65,30 @@ def needs(*any_of: May) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return decorate
+
+
+def in_background() -> bool:
+    """Whether the page asks by itself, and nobody touched anything: no sign of life."""
+    return request.endpoint == "live.events" or "X-Background" in request.headers
+
+
+def is_part() -> bool:
+    """Whether only the part of the page that changes is wanted."""
+    return "HX-Request" in request.headers
+
+
+def elsewhere(target: str):  # type: ignore[no-untyped-def]
+    """Somebody who may not see this yet goes there: the whole page, also when a part was asked for."""
+    if not is_part() and request.endpoint != "live.events":
+        return redirect(target)
+    # A 302 would be followed in the background and put into the middle of the page.
+    return "", 401, {"HX-Redirect": target}
+
+
+def here_only(target: str | None) -> str | None:
+    """The target, when it is a place on this console."""
+    plain = (target or "").isprintable() and "\\" not in (target or "")
+    return target if target and plain and target.startswith("/") and not target.startswith("//") else None
 
 
 def wiring() -> Wiring:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 
-from flask import Flask, render_template, request
-from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from cases.errors import DatabaseAway
-from hotline import logs
+from hotline.settings import Settings, SettingsError
 from hotline.wiring import Wiring
-from web import auth, calls, case, desk, health, language, live, queue, recordings, showing
+from web import auth, calls, case, desk, errors, health, language, live, queue, recordings, showing, statics
 from web.limits import limiter
 
-log = logs.get(__name__)
-
 _POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -29,68 +25,57 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+_ONE_YEAR = 31_536_000
 _BLUEPRINTS = (auth, queue, case, calls, recordings, desk, live, health, language)
 _LARGEST_FORM = 1024 * 1024
 
 
 def create_app(wiring: Wiring) -> Flask:
-    """The application. Opens nothing until the first request."""
+    """The application. Opens nothing until the first request. Raises SettingsError."""
     settings = wiring.settings
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=settings.web_secret_key.get_secret_value() or secrets.token_hex(32),
+        SECRET_KEY=_secret_key(settings),
         SESSION_COOKIE_NAME="minsheng110",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.web_behind_tls,
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=auth.ABSOLUTE_END,
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # a form is good as long as its session is
+        WTF_CSRF_SSL_STRICT=False,  # the token is enough; some proxies drop the Referer
         RATELIMIT_STORAGE_URI=re.sub("^unix:", "redis+unix:", settings.redis),  # the limiter's word for it
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        SEND_FILE_MAX_AGE_DEFAULT=_ONE_YEAR,  # addresses of static files change with their content
     )
+    if settings.web_behind_tls:
+        # One proxy in front: without this, every visitor would seem to come from it.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["wiring"] = wiring
     CSRFProtect(app)
     limiter.init_app(app)
-    auth.init_app(app)
-    language.init_app(app)
-    showing.init_app(app)
+    for module in (auth, language, showing, statics, live, errors):
+        module.init_app(app)
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     app.after_request(_secure)
-    _errors(app)
     return app
 
 
-def _secure(response):  # type: ignore[no-untyped-def]
+def _secret_key(settings: Settings) -> str:
+    key = settings.web_secret_key.get_secret_value()
+    if not key and settings.profile == "production":
+        raise SettingsError("setting web_secret_key is empty: sessions would end at every start")
+    return key or secrets.token_hex(32)
+
+
+def _secure(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={_ONE_YEAR}")
     return response
-
-
-def _errors(app: Flask) -> None:
-    """Say what happened and what next, on every page alike."""
-
-    def page(status: int, error: Exception) -> ResponseReturnValue:
-        return render_template("error.html", status=status, error=error), status
-
-    @app.errorhandler(CSRFError)
-    def stale(error: CSRFError) -> ResponseReturnValue:
-        return page(400, error)
-
-    @app.errorhandler(HTTPException)
-    def known(error: HTTPException) -> ResponseReturnValue:
-        return page(error.code or 500, error)
-
-    @app.errorhandler(DatabaseAway)
-    def away(error: DatabaseAway) -> ResponseReturnValue:
-        log.warning("a page could not be shown: the database is away", endpoint=request.endpoint)
-        return page(503, error)
-
-    @app.errorhandler(Exception)
-    def ours(error: Exception) -> ResponseReturnValue:
-        log.error("a page failed", endpoint=request.endpoint, kind=type(error).__name__, exc_info=error)
-        return page(500, error)

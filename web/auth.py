@@ -1,5 +1,5 @@
 """Login, log-out, the own password. A session ends after an idle while, after a shift, and everywhere at once
-when the password changes."""
+when the password changes or its person says so."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ from cases.users import (
     audit,
     authenticate,
     change_password,
+    end_sessions,
     find_user,
 )
-from web.access import home, wiring
-from web.limits import LOGINS, limiter
+from web.access import elsewhere, here_only, home, in_background, is_part, wiring
+from web.limits import LOGINS, limiter, was_refused
 
 blueprint = Blueprint("auth", __name__)
 
 IDLE_END = timedelta(hours=1)
 ABSOLUTE_END = timedelta(hours=12)
+_REMEMBER = timedelta(seconds=30)
+"""How exactly the last sign of life is kept; the cookie need not change with every click."""
 
 
 class Person(UserMixin):
@@ -41,15 +44,20 @@ class Person(UserMixin):
         self.username, self.name, self.role = user.username, user.name, Role(user.role)
         self.must_change_password = user.must_change_password
         self.version = user.session_version
-        self.unit_id, self.desk = user.unit_id, user.desk
+        self.unit_id, self.desk, self.language = user.unit_id, user.desk, user.language
 
 
 def init_app(app: Flask) -> None:
     manager = LoginManager(app)
-    manager.login_view = "auth.login"
-    manager.login_message = None
     manager.session_protection = "basic"
     manager.user_loader(_load)
+    manager.unauthorized_handler(_to_login)
+
+
+def _to_login() -> ResponseReturnValue:
+    # A part that a page fetched by itself is no place to come back to.
+    back = None if is_part() or request.method != "GET" else here_only(request.full_path.rstrip("?"))
+    return elsewhere(url_for("auth.login", next=back if back != "/" else None))
 
 
 def _load(user_id: str) -> Person | None:
@@ -60,18 +68,23 @@ def _load(user_id: str) -> Person | None:
         if user is None or not user.active or user.session_version != session.get("version"):
             return None
         person = Person(user)
-    session["seen"] = wiring().now().isoformat()
+    _sign_of_life()
     return person
+
+
+def _sign_of_life() -> None:
+    now = wiring().now()
+    if not in_background() and now - datetime.fromisoformat(session["seen"]) > _REMEMBER:
+        session["seen"] = now.isoformat()
 
 
 def _ended() -> bool:
     now = wiring().now()
     try:
         seen, began = (datetime.fromisoformat(session[name]) for name in ("seen", "began"))
+        return now - seen > IDLE_END or now - began > ABSOLUTE_END
     except (KeyError, ValueError, TypeError):
         return True
-    # The live stream of an open page is no sign of life: it does not refresh `seen` (web/live.py).
-    return now - seen > IDLE_END or now - began > ABSOLUTE_END
 
 
 class LoginForm(FlaskForm):
@@ -86,7 +99,7 @@ class PasswordForm(FlaskForm):
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
-@limiter.limit(LOGINS, methods=["POST"])
+@limiter.limit(LOGINS, methods=["POST"], deduct_when=was_refused)
 def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(home())
@@ -112,7 +125,7 @@ def login() -> ResponseReturnValue:
 
 def _enter(person: Person) -> ResponseReturnValue:
     # A new session, so that one that was planted before the login is worth nothing.
-    language = session.get("language")
+    language = session.get("language") or person.language
     session.clear()
     now = wiring().now().isoformat()
     session.update(version=person.version, seen=now, began=now)
@@ -130,15 +143,20 @@ def _enter(person: Person) -> ResponseReturnValue:
 def _refusal(found: User | Refused) -> str:
     if isinstance(found, Refused) and found.why is Refusal.LOCKED and found.until:
         minutes = max(1, -(-int((found.until - wiring().now()).total_seconds()) // 60))
-        return _("连续输错多次,账号已锁定,请在 %(minutes)s 分钟后再试。", minutes=minutes)
+        return _("连续输错多次，账号已锁定，请在 %(minutes)s 分钟后再试。", minutes=minutes)
     return _("用户名或密码不对。")
 
 
 @blueprint.post("/logout")
 @login_required
 def logout() -> ResponseReturnValue:
+    """`everywhere`: this person's other sessions end as well."""
+    now, address = wiring().now(), request.remote_addr or ""
     with wiring().unit_of_work() as unit:
-        audit(unit.session, wiring().now(), current_user.username, "logout", "", request.remote_addr or "")
+        audit(unit.session, now, current_user.username, "logout", "", address)
+        if "everywhere" in request.form:
+            user = find_user(unit.session, current_user.username)
+            end_sessions(unit.session, user, now, current_user.username, address)
         unit.commit()
     logout_user()
     session.clear()
@@ -147,7 +165,7 @@ def logout() -> ResponseReturnValue:
 
 @blueprint.route("/password", methods=["GET", "POST"])
 @login_required
-@limiter.limit(LOGINS, methods=["POST"])
+@limiter.limit(LOGINS, methods=["POST"], deduct_when=was_refused)
 def password() -> ResponseReturnValue:
     form, problem = PasswordForm(), ""
     if form.validate_on_submit():
@@ -168,7 +186,7 @@ def _change(form: PasswordForm) -> str:
                 unit.session, user, form.old.data, form.new.data, wiring().now(), request.remote_addr or ""
             )
         except PasswordRefused:
-            return _("没有修改:旧密码要对,新密码至少 10 位,不能和用户名或旧密码一样。")
+            return _("没有修改：旧密码要对，新密码至少 10 位，不能和用户名或旧密码一样。")
         version = user.session_version
         unit.commit()
     session["version"] = version

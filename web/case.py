@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
-from cases import queries
+from cases import numbers, queries
 from cases.states import CaseState, Role, allowed
 from cases.users import audit
-from web.access import May, may, needs, wiring
+from web.access import May, is_part, may, needs, wiring
 
 blueprint = Blueprint("case", __name__)
 
@@ -21,16 +22,20 @@ _PAGE = 50
 @blueprint.get("/cases")
 @needs(May.SEE_CASES, May.SEE_OWN_CASES)
 def listing() -> ResponseReturnValue:
-    family = request.args.get("family")
+    family, before = request.args.get("family"), request.args.get("before")
     if family is not None and family not in queries.FAMILIES:
         abort(404)
+    if before is not None and not numbers.check(before):
+        abort(404)
     with wiring().reading() as unit:
-        found = queries.cases_list(
-            unit.session, family=family, limit=_PAGE, before=request.args.get("before"), **_own()
-        )
+        last = queries.last_change(unit.session)
+        found = queries.cases_list(unit.session, family=family, limit=_PAGE, before=before, **_own())
         counts = queries.count_families(unit.session) if may(May.SEE_CASES) else {}
     older = found[-1]["number"] if len(found) == _PAGE else None
-    return render_template("cases.html", cases=found, family=family, counts=counts, older=older)
+    template = "cases_part.html" if is_part() else "cases.html"
+    return render_template(
+        template, cases=found, family=family, counts=counts, older=older, before=before, last=last
+    )
 
 
 def _own() -> dict[str, Any]:
@@ -42,22 +47,32 @@ def _own() -> dict[str, Any]:
     return {"unit_id": current_user.unit_id or -1}
 
 
+@blueprint.get("/cases/find")
+@needs(May.SEE_CASES, May.SEE_OWN_CASES)
+def find() -> ResponseReturnValue:
+    """Straight to the case whose number somebody reads out."""
+    number = "".join(filter(str.isdigit, request.args.get("number", "")[:40]))
+    if not numbers.check(number):
+        flash(_("这不是受理编号：请核对每一位数字。"))
+        return redirect(url_for("case.listing"))
+    return redirect(url_for("case.page", number=number))
+
+
 @blueprint.get("/cases/<number>")
 @needs(May.SEE_CASES, May.SEE_OWN_CASES)
 def page(number: str) -> ResponseReturnValue:
-    template = "case_part.html" if request.headers.get("HX-Request") else "case.html"
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
-        found = _found(queries.case_detail(unit.session, number))
+        found = _found(queries.case_detail(unit.session, number) if numbers.check(number) else None)
         events = queries.call_events(unit.session, [call["id"] for call in found["calls"]])
-        others = queries.cases_list(unit.session, caller=found["caller"], limit=10) if found["caller"] else []
-    moves = allowed(CaseState(found["state"]), current_user.role)
+        others = _others(queries.cases_list(unit.session, caller=found["caller"], limit=10), found)
     return render_template(
-        template,
+        "case_part.html" if is_part() else "case.html",
         case=found,
         timeline=_timeline(found, events),
-        others=[each for each in others if each["number"] != number] if may(May.SEE_CASES) else [],
-        moves=moves,
+        others=others,
+        keys=_keys(found),
+        moves=_moves(found),
         last=last,
     )
 
@@ -77,6 +92,25 @@ def _of_own_unit(case: dict[str, Any]) -> bool:
     return current_user.unit_id is not None and case["unit_id"] == current_user.unit_id
 
 
+def _others(cases: list[dict[str, Any]], this: dict[str, Any]) -> list[dict[str, Any]]:
+    """Other requests of the same number. An anonymous caller has none."""
+    if not this["caller"] or not may(May.SEE_CASES):
+        return []
+    return [each for each in cases if each["number"] != this["number"]]
+
+
+def _keys(case: dict[str, Any]) -> list[str]:
+    """What a change of this page is told under in the feed."""
+    rows = [*case["calls"], *case["recordings"]]
+    return [case["number"], *(row["id"] for row in rows)]
+
+
+def _moves(case: dict[str, Any]) -> list[str]:
+    """What this role may do next, each once, in the table's order."""
+    moves = allowed(CaseState(case["state"]), current_user.role)
+    return list(dict.fromkeys(each.move.value for each in moves))
+
+
 def _timeline(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Moves of the case and events of its calls in one order."""
     told_as_moves = ("case_opened",)
@@ -89,7 +123,7 @@ def _timeline(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[st
 def caller(number: str) -> ResponseReturnValue:
     """The whole number, on a click that is written down."""
     with wiring().unit_of_work() as unit:
-        found = _found(queries.case_detail(unit.session, number))
+        found = _found(queries.case_detail(unit.session, number) if numbers.check(number) else None)
         now, address = wiring().now(), request.remote_addr or ""
         audit(unit.session, now, current_user.username, "caller_shown", number, address)
         unit.commit()

@@ -10,7 +10,7 @@ from flask_login import current_user
 from cases import queries
 from cases.users import audit
 from hotline import logs
-from web.access import May, needs, wiring
+from web.access import May, is_part, needs, wiring
 
 log = logs.get(__name__)
 blueprint = Blueprint("desk", __name__)
@@ -19,34 +19,39 @@ blueprint = Blueprint("desk", __name__)
 @blueprint.get("/desk")
 @needs(May.SEE_DESK)
 def page() -> ResponseReturnValue:
-    template = "desk_part.html" if request.headers.get("HX-Request") else "desk.html"
+    """This desk's; every desk's for somebody who has none."""
     desk = current_user.desk
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
         notes = queries.desk_notes(unit.session, desk, limit=20)
-        passed_on = queries.calls_list(unit.session, limit=30, desk=desk)
-    return render_template(template, notes=notes, calls=passed_on, desk=desk, last=last)
+        calls = queries.passed_on(unit.session, desk, limit=30)
+    template = "desk_part.html" if is_part() else "desk.html"
+    return render_template(template, notes=notes, calls=calls, desk=desk, last=last)
 
 
 @blueprint.post("/desk/pass-on")
 @needs(May.PASS_ON)
 def pass_on() -> ResponseReturnValue:
     """The third way of the one key: order the exchange to take the caller of this desk."""
-    from hotline import ami
-
     if not current_user.desk:
         abort(403)
-    try:
-        ami.redirect_desk_caller(wiring().settings, current_user.desk)
-    except ami.NobodyThere:
-        flash(_("这个台席现在没有来电。"))
-    except ami.AmiError as error:
-        log.error("a caller could not be passed on", kind=type(error).__name__)
-        flash(_("没有转成,请用话机上的转接键。"))
-    else:
-        with wiring().unit_of_work() as unit:
-            now, address = wiring().now(), request.remote_addr or ""
-            audit(unit.session, now, current_user.username, "passed_on", current_user.desk, address)
-            unit.commit()
-        flash(_("已转到民生110。"))
+    flash(_passed_on(current_user.desk))
     return redirect(url_for("desk.page"))
+
+
+def _passed_on(desk: str) -> str:
+    from hotline.ami import AmiError
+    from hotline.redirect import NothingToPassOn, redirect
+
+    try:
+        done = redirect(wiring().settings, desk)
+    except NothingToPassOn:
+        return _("这个台席现在没有来电。")
+    except AmiError as error:
+        log.error("a caller could not be passed on", kind=type(error).__name__)
+        return _("没有转成，请用话机上的转接键。")
+    with wiring().unit_of_work() as unit:
+        now, address = wiring().now(), request.remote_addr or ""
+        audit(unit.session, now, current_user.username, "passed_on", desk, address, {"call": done.linked_id})
+        unit.commit()
+    return _("已转到民生110。")

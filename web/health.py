@@ -16,6 +16,8 @@ from web.access import May, may, wiring
 
 blueprint = Blueprint("health", __name__)
 
+Figures = dict[str, dict[tuple[tuple[str, str], ...], Any]]
+
 
 @blueprint.get("/health")
 def health() -> ResponseReturnValue:
@@ -33,13 +35,27 @@ def metrics() -> ResponseReturnValue:
     """For Prometheus on this machine; a person needs the rights of the queue."""
     if request.remote_addr not in ("127.0.0.1", "::1") and not may(May.SEE_QUEUE):
         abort(403)
-    with wiring().reading() as unit:
-        figures = gauges(unit.session, wiring().now())
-    figures["journal_files"] = {(): len(list(journal_files(wiring().settings.journal_dir)))}
+    figures: Figures = {"database_up": {(): 1}, **_journal()}
+    try:
+        with wiring().reading() as unit:
+            figures.update(gauges(unit.session, wiring().now()))
+    except CaseError:
+        figures["database_up"] = {(): 0}
     return Response(_text(figures), content_type=CONTENT_TYPE_LATEST)
 
 
-def _text(figures: dict[str, dict[tuple[tuple[str, str], ...], Any]]) -> bytes:
+def _journal() -> Figures:
+    """What waits on disk for the database; the file may be replayed and gone in this moment."""
+    sizes = []
+    for path in journal_files(wiring().settings.journal_dir):
+        try:
+            sizes.append(path.stat().st_size)
+        except FileNotFoundError:
+            continue
+    return {"journal_files": {(): len(sizes)}, "journal_bytes": {(): sum(sizes)}}
+
+
+def _text(figures: Figures) -> bytes:
     registry = CollectorRegistry()
     for name, values in figures.items():
         labels = [label for label, _ in next(iter(values), ())]

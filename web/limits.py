@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import Response
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -12,4 +13,10 @@ limiter = Limiter(
     storage_options={"socket_connect_timeout": 0.3, "socket_timeout": 0.5},
 )
 LOGINS = "20 per minute; 200 per hour"
-"""From one address; the account's own lock-out is in cases/users.py."""
+"""Wrong passwords from one address: a whole office may come through one. An account's own lock-out is in
+cases/users.py."""
+
+
+def was_refused(response: Response) -> bool:
+    """Only what failed counts."""
+    return response.status_code in (400, 401)

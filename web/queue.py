@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from time import monotonic
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -12,9 +13,15 @@ from flask_login import current_user
 from cases import queries
 from cases.call_backs import complete_call_back
 from cases.errors import Conflict, NotFound
-from web.access import May, home, needs, wiring
+from cases.users import audit
+from web.access import May, home, is_part, may, needs, wiring
+from web.language import chosen
 
 blueprint = Blueprint("queue", __name__)
+
+_KEPT_SECONDS = 3.0
+"""How long a rendered part serves other pages in which the same people see the same."""
+_KEPT_PARTS = 16
 
 
 @blueprint.get("/")
@@ -26,33 +33,76 @@ def root() -> ResponseReturnValue:
 @blueprint.get("/queue")
 @needs(May.SEE_QUEUE)
 def page() -> ResponseReturnValue:
-    return render_template("queue.html", wall="wall" in request.args, **_queue())
+    last, part = _part()
+    if is_part():
+        return part
+    return render_template("queue.html", part=part, last=last, wall=_wall())
 
 
-@blueprint.get("/queue/part")
+@blueprint.get("/wall")
 @needs(May.SEE_QUEUE)
-def part() -> ResponseReturnValue:
-    """The part that changes, fetched again when the feed says so."""
-    return render_template("queue_part.html", wall="wall" in request.args, **_queue())
+def wall() -> ResponseReturnValue:
+    """The queue in large type, without callers and their words: others look at a wall, too."""
+    return page()
 
 
-def _queue() -> dict[str, Any]:
+def _wall() -> bool:
+    return request.endpoint == "queue.wall" or "wall" in request.args
+
+
+def _part() -> tuple[int, str]:
+    """The feed's place, and the queue as it was then. What changes later is pushed.
+
+    When something changes, every open page asks at once: the part is made once for all who see the same.
+    """
+    kept: dict[object, tuple[float, str]] = current_app.extensions.setdefault("queue_parts", {})
     with wiring().reading() as unit:
-        # The feed's place is read first: what changes after it is pushed.
         last = queries.last_change(unit.session)
-        return {"last": last, "queue": queries.queue(unit.session)}
+        key = (last, _wall(), chosen(), may(May.SHOW_CALLER), may(May.COMPLETE_CALL_BACK))
+        made, part = kept.get(key, (0.0, ""))
+        if not part or monotonic() - made > _KEPT_SECONDS:
+            queue = queries.queue(unit.session)
+            today = queries.today(unit.session, _midnight(wiring().now()))
+            template = "wall_part.html" if _wall() else "queue_part.html"
+            part = render_template(template, queue=queue, today=today)
+            if len(kept) >= _KEPT_PARTS:
+                kept.clear()
+            kept[key] = (monotonic(), part)
+    return last, part
 
 
-@blueprint.post("/call-backs/<int:call_back_id>")
+def _midnight(now: datetime) -> datetime:
+    """When the city's day began."""
+    return now.astimezone(wiring().settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@blueprint.post("/call-backs/<int(max=9007199254740991):call_back_id>/open")
+@needs(May.COMPLETE_CALL_BACK)
+def take(call_back_id: int) -> ResponseReturnValue:
+    """What one needs to ring somebody: the whole number, too, and that is written down."""
+    with wiring().unit_of_work() as unit:
+        found = queries.call_back_of(unit.session, call_back_id)
+        if found is None:
+            abort(404)
+        now, address = wiring().now(), request.remote_addr or ""
+        detail = {"case": found["case"], "call_back": call_back_id}
+        audit(unit.session, now, current_user.username, "caller_shown", found["call"], address, detail)
+        unit.commit()
+    return render_template("call_back.html", back=found)
+
+
+@blueprint.post("/call-backs/<int(max=9007199254740991):call_back_id>")
 @needs(May.COMPLETE_CALL_BACK)
 def complete(call_back_id: int) -> ResponseReturnValue:
-    reached = request.form.get("reached", "yes") == "yes"
-    note = request.form.get("note", "")
+    """`reached=no` gives the promise up, and wants a note that says why."""
+    reached, note = request.form.get("reached") != "no", request.form.get("note", "").strip()
+    if not reached and not note:
+        flash(_("请写明为什么不再回电。"))
+        return redirect(url_for("queue.page"))
+    now = wiring().now()
     try:
         with wiring().unit_of_work() as unit:
-            complete_call_back(
-                unit.session, call_back_id, current_user.username, wiring().now(), note, reached=reached
-            )
+            complete_call_back(unit.session, call_back_id, current_user.username, now, note, reached=reached)
             unit.commit()
     except NotFound:
         abort(404)
@@ -60,4 +110,5 @@ def complete(call_back_id: int) -> ResponseReturnValue:
         flash(_("这个回电已经由别人处理了。"))
     else:
         wiring().bell.nudge()
+        flash(_("回电已记下。"))
     return redirect(url_for("queue.page"))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from cases import numbers
-from web.access import ALLOWED, May, may, wiring
+from web.access import May, may, wiring
 from web.words import WORDS
+
+_SHORT, _LONG = 9, 5
+"""A number with so many digits keeps its ends; below, only its last two, or nothing at all."""
 
 
 def word(value: object, family: str = "") -> str:
@@ -32,25 +35,13 @@ def lasting(seconds: float | None) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def age(at: datetime | None) -> str:
-    """How long ago, in one unit."""
-    if at is None:
-        return "—"
-    seconds = max(0, int((wiring().now() - at).total_seconds()))
-    if seconds < 60:
-        return _("%(n)s 秒", n=seconds)
-    if seconds < 3600:
-        return _("%(n)s 分钟", n=seconds // 60)
-    return _("%(n)s 小时", n=seconds // 3600) if seconds < 86400 else _("%(n)s 天", n=seconds // 86400)
-
-
 def masked(number: str | None) -> str:
     """13800110110 → 138****0110; nobody's number is shown whole without a click that is written down."""
     if not number:
         return _("匿名")
-    return (
-        number[:3] + "****" + number[-4:] if len(number) >= 9 else "*" * max(0, len(number) - 2) + number[-2:]
-    )
+    if len(number) >= _SHORT:
+        return f"{number[:3]}****{number[-4:]}"
+    return "****" + (number[-2:] if len(number) >= _LONG else "")
 
 
 def grouped(number: str | None) -> str:
@@ -64,14 +55,20 @@ def place(value: dict[str, Any] | None) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for filter_ in (word, moment, lasting, age, masked, grouped, place):
+    for filter_ in (word, moment, lasting, masked, grouped, place):
         app.template_filter(filter_.__name__)(filter_)
 
-    @app.context_processor
-    def _known() -> dict[str, Any]:
-        role = getattr(current_user, "role", None)
-        return {"May": May, "may": may, "allowed": ALLOWED.get(role, frozenset()), "profile": _profile()}
+    # Globals and not of the context: macros see them, too.
+    app.jinja_env.globals.update(May=May, may=may, person=_person, now=_now)
 
 
-def _profile() -> str:
-    return str(current_app.extensions["wiring"].settings.profile)
+def _now() -> datetime:
+    return wiring().now()
+
+
+def _person() -> Any:
+    """Who is logged in; None for nobody, and while the database cannot say: the error page needs none."""
+    try:
+        return current_user if current_user.is_authenticated else None
+    except Exception:
+        return None

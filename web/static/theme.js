@@ -1,5 +1,4 @@
 // Before the page is painted, so that nothing flashes.
-(() => {
-  const kept = localStorage.getItem("theme");
-  if (kept) document.documentElement.dataset.theme = kept;
-})();
+"use strict";
+const keptTheme = localStorage.getItem("theme");
+if (keptTheme) document.documentElement.dataset.theme = keptTheme;
