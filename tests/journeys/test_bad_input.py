@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 
 import pytest
 from town import COMPLAINT, wait_for
@@ -41,7 +42,9 @@ REQUEST = b"agi_request: agi://127.0.0.1/%s\nagi_channel: PJSIP/x-1\n"
     ids=["64 KiB line", "HTTP", "unknown script", "path", "binary", "blank lines", "nothing"],
 )
 def test_a_wrong_request_is_turned_away_and_the_server_goes_on(town, request_bytes):
-    with socket.create_connection(("127.0.0.1", town.settings.fastagi_port), timeout=10) as line:
+    address = ("127.0.0.1", town.settings.fastagi_port)
+    # The server may hang up on us before we have said everything.
+    with socket.create_connection(address, timeout=10) as line, suppress(OSError):
         line.sendall(request_bytes)
         line.shutdown(socket.SHUT_WR)
         while line.recv(4096):
@@ -78,16 +81,21 @@ def test_a_callers_name_is_only_a_name(town, name):
     citizen = town.citizen(name=name)
     number = leaves_a_message(town, citizen)
     assert town.ended_call(citizen)["case"] == number
-    assert town.logs_hold(citizen.user, *_WORDS, "张", "李", "王", "x" * 100, "X-Evil") == []
+    # Asterisk itself warns of a name of more than 80 signs and quotes it: no person is called that.
+    assert town.logs_hold(citizen.user, *_WORDS, "张", "李", "王", "X-Evil") == []
+    assert town.logs_hold("x" * 100, ours_only=True) == []
 
 
-@pytest.mark.parametrize("number", ["anonymous", "abc", "+-+", "1' OR '1'='1", "9" * 60])
+@pytest.mark.parametrize("number", ["anonymous", "abc", "1'OR'1'='1", "13800138000x"])
 def test_a_caller_without_a_number_leaves_a_case_all_the_same(town, number):
-    citizen = town.citizen(number)
-    told = leaves_a_message(town, citizen)
-    case = town.case_numbered(told)
-    assert case["caller"] in ("", number[:32])
-    assert not case["caller"] or set(case["caller"]) <= set("+0123456789")
+    told = leaves_a_message(town, town.citizen(number))
+    assert town.case_numbered(told)["caller"] == ""
+
+
+def test_a_number_without_end_is_cut(town):
+    told = leaves_a_message(town, town.citizen("9" * 300))
+    assert set(town.case_numbered(told)["caller"]) <= {"9"}
+    assert len(town.case_numbered(told)["caller"]) <= 32
 
 
 def test_forty_keys_in_a_second_are_borne_with_patience(town):
@@ -99,29 +107,36 @@ def test_forty_keys_in_a_second_are_borne_with_patience(town):
     assert town.ended_call(citizen)["outcome"] == "message"
 
 
-@pytest.mark.parametrize(
-    ("kept", "state"), [(0.0, "empty"), (0.5, "kept")], ids=["zero bytes", "cut in half"]
-)
-def test_a_spoilt_recording_is_said_to_be_spoilt_and_the_case_stands(town, kept, state):
-    town.supervisor.kill("worker", hold=True)
-    try:
-        citizen = town.citizen()
-        leaves_a_message(town, citizen)
-        path = town.settings.recordings / town.case_of(citizen)["recording"]["path"]
-        whole = path.read_bytes()
-        path.write_bytes(whole[: int(len(whole) * kept)])
-    finally:
-        town.supervisor.restart("worker")
-    settled = wait_for(
-        "the worker to look at it",
-        lambda: (
-            town.case_of(citizen)["transcript"]["state"] not in ("waiting", "running")
-            and town.case_of(citizen)
-        ),
-        within=30,
-    )
-    assert settled["state"] == "accepted"
-    assert settled["recording"]["state"] == state
+@pytest.fixture
+def spoilt_recording(town):
+    """A message whose file is cut to a part of itself before the worker looks at it: its citizen."""
+
+    def spoil(part):
+        town.supervisor.kill("worker", hold=True)
+        try:
+            citizen = town.citizen()
+            leaves_a_message(town, citizen)
+            path = town.settings.recordings / town.case_of(citizen)["recording"]["path"]
+            whole = path.read_bytes()
+            path.write_bytes(whole[: int(len(whole) * part)])
+        finally:
+            town.supervisor.restart("worker")
+        return citizen
+
+    return spoil
+
+
+def test_a_recording_of_no_bytes_is_named_and_the_case_stands(town, spoilt_recording):
+    citizen = spoilt_recording(0.0)
+    wait_for("the worker's complaint", lambda: town.case_of(citizen)["transcript"]["problem"] == "empty", 30)
+    assert town.case_of(citizen)["state"] == "accepted"
+    a_call_still_works(town)
+
+
+def test_a_recording_cut_in_half_is_written_down_as_far_as_it_goes(town, spoilt_recording):
+    citizen = spoilt_recording(0.5)
+    done = ("done", "nothing_said")
+    wait_for("the transcript", lambda: town.case_of(citizen)["transcript"]["state"] in done, 30)
     a_call_still_works(town)
 
 

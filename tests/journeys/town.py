@@ -178,10 +178,12 @@ class Town:
             return list(unit.session.scalars(rows))
 
     # ---------------------------------------------------------------- the logs
-    def logs_hold(self, *secrets: str) -> list[str]:
-        """Which of these words stand in which log, as `file: word`."""
+    def logs_hold(self, *secrets: str, ours_only: bool = False) -> list[str]:
+        """Which of these words stand in which log, as `file: word`. `ours_only`: not those of Asterisk."""
         found = []
         for path in self._logs():
+            if ours_only and (path.name == "asterisk.log" or self.settings.asterisk_dir in path.parents):
+                continue
             text = path.read_text("utf-8", "replace")
             found += [f"{path.name}: {word}" for word in secrets if word in text]
         return found
