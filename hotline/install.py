@@ -14,11 +14,15 @@ from asterisk_conf.site import ConfError
 from cases.migrate import upgrade
 from cases.users import DEVELOPMENT_USERS, seed_users
 from hotline import secrets_file
+from hotline.city import file_of
+from hotline.city import load_file as load_city
+from hotline.city import rows as read_city
 from hotline.host import Progress, silent, tools
 from hotline.host.asterisk import find_or_fetch
 from hotline.settings import Settings, load
 from hotline.wiring import build
 from ivr import prompts
+from router.city_file import CityFileError
 
 
 class InstallError(Exception):
@@ -52,8 +56,13 @@ def _database(settings: Settings, progress: Progress, now: datetime) -> None:
         with wiring.unit_of_work() as work:
             fresh = seed_users(work.session, _first_passwords(settings), now)
             work.commit()
+        loaded = load_city(wiring, read_city(file_of(settings)))
+    except CityFileError as error:
+        raise InstallError(f"the city file is wrong: {error.problems[0]}") from error
     finally:
         wiring.close()
+    if loaded:
+        progress(f"city: {len(loaded)} units and matters loaded or changed")
     if fresh:
         progress(f"users: made {', '.join(fresh)}")
 

@@ -1,0 +1,77 @@
+"""From the city file (router) to the rows (cases): the two rooms do not know each other."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from cases.city import CityRows, Difference, MatterRow, UnitRow, differences, load_city
+from cases.states import Sector, UnitType
+from hotline.settings import Settings
+from hotline.wiring import Wiring
+from router.city_file import City, load, path_of
+
+
+def file_of(settings: Settings) -> Path:
+    """The city file of this installation."""
+    return settings.city_file or path_of(settings.city)
+
+
+def rows(path: Path) -> CityRows:
+    """Read and check a city file. Raises CityFileError."""
+    city = load(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return CityRows(city.city.name, digest, _units(city), _matters(city))
+
+
+def what_would_change(wiring: Wiring, city: CityRows) -> list[Difference]:
+    with wiring.reading() as unit:
+        return differences(unit.session, city)
+
+
+def load_file(wiring: Wiring, city: CityRows) -> list[Difference]:
+    """Apply it; a second time changes nothing."""
+    with wiring.unit_of_work() as unit:
+        changed = load_city(unit.session, city, wiring.now())
+        unit.commit()
+    return changed
+
+
+def _units(city: City) -> list[UnitRow]:
+    government, society, market = Sector.GOVERNMENT, Sector.SOCIETY, Sector.MARKET
+    found = [
+        UnitRow(each.code, each.name, UnitType.DEPARTMENT, government, {"aliases": each.aliases})
+        for each in city.unit
+    ]
+    for township in city.township:
+        detail = {"kind": township.kind, "aliases": township.aliases}
+        found.append(UnitRow(township.code, township.name, UnitType.TOWNSHIP, government, detail))
+    for team in city.team:
+        detail = team.model_dump(mode="json", exclude={"code", "name"})
+        found.append(UnitRow(team.code, team.name, UnitType.TEAM, society, detail))
+    for expert in city.expert:
+        detail = expert.model_dump(mode="json", exclude={"code", "name"})
+        found.append(UnitRow(expert.code, expert.name, UnitType.EXPERT, society, detail))
+    for firm in city.firm:
+        detail = firm.model_dump(mode="json", exclude={"code", "name"})
+        found.append(UnitRow(firm.code, firm.name, UnitType.FIRM, market, detail))
+    return found
+
+
+def _matters(city: City) -> list[MatterRow]:
+    found = []
+    for first in city.matter:
+        sector = Sector(first.sector)
+        found.append(MatterRow(first.code, first.name, None, first.unit, sector, first.deadline_class))
+        for second in first.second:
+            found.append(
+                MatterRow(
+                    second.code,
+                    second.name,
+                    first.code,
+                    second.unit or first.unit,
+                    Sector(second.sector) if second.sector else sector,
+                    second.deadline_class or first.deadline_class,
+                )
+            )
+    return found
