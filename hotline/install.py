@@ -37,7 +37,7 @@ def install(settings: Settings, progress: Progress = silent, now: datetime | Non
     """
     settings = secrets_file.ensure(settings)
     for folder in (settings.recordings, settings.fallback_dir, settings.journal_dir, settings.log_dir):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     layout = find_or_fetch(settings.cache_dir, progress)
     _database(settings, progress, now or datetime.now(UTC))
     make_prompts(settings, progress)

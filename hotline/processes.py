@@ -42,6 +42,7 @@ def spawn(argv: Sequence[str], env: Mapping[str, str], log: Path, cwd: Path) -> 
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
+            umask=0o077,  # recordings, records of calls and logs are for the owner's eyes
             preexec_fn=tie,
         )
 

@@ -20,6 +20,8 @@ def test_a_caller_who_hangs_up_in_mid_message_leaves_a_case_without_any_server(t
     case = town.case_of(citizen, within=20)
     spoken = len(town.voice.says(COMPLAINT)) / 8000
     assert case["recording"]["seconds"] == pytest.approx(spoken, abs=1.0)
+    recording = town.settings.recordings / case["recording"]["path"]
+    assert recording.stat().st_mode & 0o077 == 0
     row = town.ended_call(citizen)
     assert (row["way_in"], row["desk"], row["case"]) == ("key", "desk2", case["number"])
     wait_for("the files to be taken in", lambda: not list(town.settings.fallback_dir.iterdir()))
