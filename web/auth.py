@@ -48,7 +48,7 @@ class Person(UserMixin):
 
 
 def init_app(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)  # the pages ask by `person()`
     manager.session_protection = "basic"
     manager.user_loader(_load)
     manager.unauthorized_handler(_to_login)
@@ -135,9 +135,7 @@ def _enter(person: Person) -> ResponseReturnValue:
     login_user(person)
     if person.must_change_password:
         return redirect(url_for("auth.password"))
-    target = request.args.get("next", "")
-    # Only places on this console: `//elsewhere` and `/\elsewhere` are none.
-    return redirect(target if target.startswith("/") and target[1:2] not in ("/", "\\") else home())
+    return redirect(here_only(request.args.get("next")) or home())
 
 
 def _refusal(found: User | Refused) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(DatabaseAway)
     def away(_error: DatabaseAway) -> ResponseReturnValue:
+        g.person_unknown = True  # whoever asks: the page need not try the database once more
         log.warning("a page could not be shown: the database is away", endpoint=request.endpoint)
         return _page(503)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -68,6 +68,8 @@ def _now() -> datetime:
 
 def _person() -> Any:
     """Who is logged in; None for nobody, and while the database cannot say: the error page needs none."""
+    if "person_unknown" in g:
+        return None
     try:
         return current_user if current_user.is_authenticated else None
     except Exception:

@@ -7,7 +7,9 @@ used no more is dropped. The compiled file is committed beside it: an installati
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -17,27 +19,37 @@ from babel.messages.pofile import read_po, write_po
 ROOM = Path(__file__).parent
 ENGLISH = ROOM / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "_l": None, "lazy_gettext": None}
+_KEYWORDS = {"_": None, "gettext": None, "_l": None, "_lp": ((1, "c"), 2)}
+
+_HEADER: dict[str, Any] = {
+    **{"project": "minsheng110", "version": "", "msgid_bugs_address": "", "last_translator": ""},
+    # The same texts give the same file, whenever they are compiled.
+    **dict.fromkeys(("creation_date", "revision_date"), datetime(2026, 1, 1, tzinfo=UTC)),
+}
+
+Key = tuple[str | None, str]
+"""The context, when a text has several meanings; and the text."""
 
 
-def texts() -> set[str]:
+def texts() -> set[Key]:
     """Every text that a page may show."""
     found = extract_from_dir(ROOM, method_map=_METHODS, keywords=_KEYWORDS)
-    return {text for _file, _line, text, _comments, _context in found if isinstance(text, str)}
+    return {(context, str(text)) for _file, _line, text, _comments, context in found}
 
 
-def english() -> dict[str, str]:
+def english() -> dict[Key, str]:
     """Text → its English, as committed."""
     with ENGLISH.open("rb") as file:
-        return {str(each.id): str(each.string or "") for each in read_po(file, locale="en") if each.id}
+        rows = [each for each in read_po(file, locale="en") if each.id]
+    return {(each.context, str(each.id)): str(each.string or "") for each in rows}
 
 
 def catalog() -> Catalog:
     """The texts of today with the English that is there."""
-    known, made = english(), Catalog(locale="en", fuzzy=False, header_comment="# English texts.")
-    made.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Language", "en")]
-    for text in sorted(texts()):
-        made.add(text, known.get(text, ""), flags=["python-format"] if "%(" in text else [])
+    known, made = english(), Catalog(locale="en", fuzzy=False, header_comment="# English texts.", **_HEADER)
+    for context, text in sorted(texts(), key=lambda key: (key[1], key[0] or "")):
+        flags = ["python-format"] if "%(" in text else []
+        made.add(text, known.get((context, text), ""), flags=flags, context=context)
     return made
 
 

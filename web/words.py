@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 WORDS: dict[str, Any] = {
     "key": _l("一键转接"),
@@ -104,6 +105,18 @@ WORDS: dict[str, Any] = {
     "unmerge": _l("取消合并"),
     "to-110": _l("回转110"),
     "archive": _l("归档"),
+    # What may be done next; the same words name what was done, which is another form in English.
+    "move:sort": _lp("move", "分类"),
+    "move:dispatch": _lp("move", "派单"),
+    "move:sign": _lp("move", "签收"),
+    "move:return": _lp("move", "退单"),
+    "move:report": _lp("move", "反馈"),
+    "move:call-back": _lp("move", "回访"),
+    "move:complete": _lp("move", "办结"),
+    "move:suspend": _lp("move", "挂账"),
+    "move:merge": _lp("move", "合并"),
+    "move:to-110": _lp("move", "回转110"),
+    "move:archive": _lp("move", "归档"),
     "urge": _l("催办"),
     "supervise": _l("督办"),
     "reception-day": _l("接待日"),

@@ -1,4 +1,4 @@
-"""A believable morning of the hotline, told in facts: for the pages' tests and pictures. Numbers are invented."""
+"""A believable morning of the hotline, told in facts, for tests and pictures. Its numbers are invented."""
 
 from __future__ import annotations
 
@@ -29,32 +29,54 @@ _GLYPH_SECONDS = 0.28
 class Said:
     text: str
     matter: str
-    path: tuple[str, ...]
+    above: str
     kind: Kind
     sector: Sector
     unit: str
     place: dict[str, Any]
-    why: tuple[tuple[str, str], ...]
+    why: str
 
 
+_GOVERNMENT, _MARKET, _SOCIETY = Sector.GOVERNMENT, Sector.MARKET, Sector.SOCIETY
 SAID = (
-    Said("昭阳街道解放路十二号的下水道堵了三天了，污水都流到路上，臭得很，没有人管", "下水道堵塞",
-         ("供水排水", "下水道堵塞"), Kind.COMPLAINT, Sector.GOVERNMENT, "市政管理处",
-         {"township": "昭阳街道", "road": "解放路", "number": "12号"}, (("下水道堵了", "事项"), ("解放路十二号", "地点"))),
-    Said("水北这边的路灯坏了好几个晚上，黑漆漆的，老人都不敢出门", "路灯不亮", ("市容环卫", "路灯不亮"), Kind.HELP,
-         Sector.GOVERNMENT, "市政管理处", {"township": "水北", "ambiguous": True}, (("路灯坏了", "事项"),)),
-    Said("我家的热水器漏水，想找个师傅来修一下，多少钱", "家电维修", ("家政与维修服务", "家电维修"), Kind.HELP,
-         Sector.MARKET, "示例家电维修行", {"township": "通泰街道", "road": "熙春路"}, (("热水器漏水", "事项"),)),
-    Said("请问老人家办高龄补贴要带什么证件，到哪里办", "高龄补贴", ("民政救助", "高龄补贴"), Kind.CONSULTATION,
-         Sector.GOVERNMENT, "民政", {}, (("高龄补贴", "事项"),)),
-    Said("楼下的烧烤摊天天吵到半夜两点，孩子马上要高考了，请你们来管一管", "夜间噪音", ("噪音扰民", "夜间噪音"),
-         Kind.COMPLAINT, Sector.GOVERNMENT, "城监大队", {"township": "晒口街道", "poi": "新城小区"}, (("吵到半夜", "事项"),)),
-    Said("小区门口的井盖不见了，刚才有个小孩差点掉下去", "井盖缺失", ("道路交通", "井盖缺失"), Kind.REPORT,
-         Sector.GOVERNMENT, "市政管理处", {"township": "昭阳街道", "road": "五四路"}, (("井盖不见了", "事项"),)),
-    Said("我在工地做了四个月，老板一直不给工资，打电话也不接", "拖欠工资", ("劳动社保", "拖欠工资"), Kind.COMPLAINT,
-         Sector.GOVERNMENT, "劳动社保", {"township": "城郊镇"}, (("不给工资", "事项"),)),
-    Said("隔壁把杂物堆在楼道里，说了几次都不听，想请人来调解", "邻里纠纷", ("邻里纠纷", "楼道占用"), Kind.HELP,
-         Sector.SOCIETY, "昭阳街道", {"township": "昭阳街道", "poi": "华光小区"}, (("杂物堆在楼道", "事项"),)),
+    Said(
+        "昭阳街道解放路十二号的下水道堵了三天了，污水都流到路上，臭得很，没有人管",
+        "下水道堵塞", "供水排水", Kind.COMPLAINT, _GOVERNMENT, "市政管理处",
+        {"township": "昭阳街道", "road": "解放路", "number": "12号"}, "下水道堵了",
+    ),
+    Said(
+        "水北这边的路灯坏了好几个晚上，黑漆漆的，老人都不敢出门",
+        "路灯不亮", "市容环卫", Kind.HELP, _GOVERNMENT, "市政管理处",
+        {"township": "水北", "ambiguous": True}, "路灯坏了",
+    ),
+    Said(
+        "我家的热水器漏水，想找个师傅来修一下，多少钱",
+        "家电维修", "家政与维修服务", Kind.HELP, _MARKET, "示例家电维修行",
+        {"township": "通泰街道", "road": "熙春路"}, "热水器漏水",
+    ),
+    Said(
+        "请问老人家办高龄补贴要带什么证件，到哪里办",
+        "高龄补贴", "民政救助", Kind.CONSULTATION, _GOVERNMENT, "民政", {}, "高龄补贴",
+    ),
+    Said(
+        "楼下的烧烤摊天天吵到半夜两点，孩子马上要高考了，请你们来管一管",
+        "夜间噪音", "噪音扰民", Kind.COMPLAINT, _GOVERNMENT, "城监大队",
+        {"township": "晒口街道", "poi": "新城小区"}, "吵到半夜",
+    ),
+    Said(
+        "小区门口的井盖不见了，刚才有个小孩差点掉下去",
+        "井盖缺失", "道路交通", Kind.REPORT, _GOVERNMENT, "市政管理处",
+        {"township": "昭阳街道", "road": "五四路"}, "井盖不见了",
+    ),
+    Said(
+        "我在工地做了四个月，老板一直不给工资，打电话也不接",
+        "拖欠工资", "劳动社保", Kind.COMPLAINT, _GOVERNMENT, "劳动社保", {"township": "城郊镇"}, "不给工资",
+    ),
+    Said(
+        "隔壁把杂物堆在楼道里，说了几次都不听，想请人来调解",
+        "楼道占用", "邻里纠纷", Kind.HELP, _SOCIETY, "昭阳街道",
+        {"township": "昭阳街道", "poi": "华光小区"}, "杂物堆在楼道",
+    ),
 )  # fmt: skip
 WAYS = ("key", "key", "refer", "direct", "redirect", "key", "attended", "key")
 
@@ -64,7 +86,7 @@ class Scene:
 
     def __init__(self, wiring: Wiring, now: datetime) -> None:
         self.wiring, self.now = wiring, now
-        self._random = random.Random(110)
+        self._random = random.Random(110)  # noqa: S311 - a picture
         self._calls = 0
 
     # ------------------------------------------------------------ people
@@ -84,14 +106,16 @@ class Scene:
             return row.id
 
     # ------------------------------------------------------------ calls
-    def call(self, ago: float, *, way: str = "key", desk: str | None = "desk1", caller: str = "") -> str:
+    def call(
+        self, ago: float, *, way: str = "key", desk: str | None = "desk1", caller: str | None = None
+    ) -> str:
         """A call that began `ago` seconds before now and goes on; answers its id."""
         self._calls += 1
         call_id, at = facts.new_id(), self.now - timedelta(seconds=ago)
         self.tell(
             facts.CallStarted(
                 call_id=call_id, at=at, linked_id=f"1796000000.{self._calls}", channel="PJSIP/police-trunk-1",
-                caller=caller or f"1380000{1000 + self._calls * 37}", way_in=way,
+                caller=f"1380000{1000 + self._calls * 37}" if caller is None else caller, way_in=way,
                 desk=None if way == "direct" else desk, transferred_at=at,
             ),
             facts.CallAnswered(call_id=call_id, at=at + timedelta(seconds=0.2)),
@@ -118,7 +142,7 @@ class Scene:
     def case(self, ago: float, said: Said = SAID[0], *, words: bool = True, sort: bool = True,
              way: str = "key", **fields: Any) -> str:  # fmt: skip
         """A message that became a case; answers its number."""
-        call_id = self.call(ago, way=way, desk=fields.pop("desk", "desk1"), caller=fields.pop("caller", ""))
+        call_id = self.call(ago, way=way, desk=fields.pop("desk", "desk1"), caller=fields.pop("caller", None))
         recording_id = self.records(call_id, ago - 9, said.text)
         with self.wiring.unit_of_work() as unit:
             number = intake.reserve_numbers(unit.session, 1)[0]
@@ -161,10 +185,14 @@ class Scene:
             claimed = intake.claim_transcript(unit.session, me, self.now, span, recording_id=recording_id)
             assert claimed is not None
             words = [
-                {"word": sign, "start": 0.4 + place * _GLYPH_SECONDS, "end": 0.4 + (place + 1) * _GLYPH_SECONDS,
-                 "confidence": 0.55 if place % 13 == 5 else 0.97}
+                {
+                    "word": sign,
+                    "start": 0.4 + place * _GLYPH_SECONDS,
+                    "end": 0.4 + (place + 1) * _GLYPH_SECONDS,
+                    "confidence": 0.55 if place % 13 == 5 else 0.97,
+                }
                 for place, sign in enumerate(text)
-            ]  # fmt: skip
+            ]
             intake.finish_transcript(
                 unit.session, claimed.id, me, self.now, text=text, words=words, model="embedded"
             )
@@ -176,10 +204,10 @@ class Scene:
         with self.wiring.unit_of_work() as unit:
             case = unit.session.scalars(select(Case).where(Case.number == number)).one()
             case.matter, case.matter_path, case.kind, case.sector = (
-                said.matter, list(said.path), said.kind, said.sector,
+                said.matter, [said.above, said.matter], said.kind, said.sector,
             )  # fmt: skip
             case.place, case.unsure = dict(said.place), bool(said.place.get("ambiguous"))
-            case.reasons = [{"text": text, "why": why} for text, why in said.why]
+            case.reasons = [{"text": said.why, "why": "事项"}]
             case.unit_id = _unit(unit.session, said.unit).id
             case.state = fields.pop("state", CaseState.SORTED)
             for name, value in fields.items():
@@ -189,11 +217,12 @@ class Scene:
     def peaks(self, recording_id: str) -> None:
         with self.wiring.unit_of_work() as unit:
             row = unit.session.get_one(Recording, recording_id)
-            row.peaks = [
-                round(abs(math.sin(k / 5.3)) * (0.35 + 0.65 * self._random.random()) * (0.15 if k % 47 < 9 else 1), 3)
-                for k in range(320)
-            ]  # fmt: skip
+            row.peaks = [self._peak(k) for k in range(320)]
             unit.commit()
+
+    def _peak(self, place: int) -> float:
+        pause = 0.15 if place % 47 < 9 else 1
+        return round(abs(math.sin(place / 5.3)) * (0.35 + 0.65 * self._random.random()) * pause, 3)
 
     def tell(self, *told: facts.Fact) -> None:
         """Written, and the screens nudged, as the ledger does it."""
@@ -226,8 +255,8 @@ def _unit(session: Session, name: str) -> Unit:
 def morning(scene: Scene) -> None:
     """A full screen: calls on the line, cases in every state, call-backs, callers who came back."""
     states = (
-        CaseState.DISPATCHED, CaseState.SIGNED, CaseState.IN_PROGRESS, CaseState.REPORTED, CaseState.COMPLETED,
-        CaseState.RETURNED, CaseState.SUSPENDED,
+        CaseState.DISPATCHED, CaseState.SIGNED, CaseState.IN_PROGRESS, CaseState.REPORTED,
+        CaseState.COMPLETED, CaseState.RETURNED, CaseState.SUSPENDED,
     )  # fmt: skip
     for place, state in enumerate(states):
         scene.case(9000 - place * 700, SAID[place], way=WAYS[place], state=state)
