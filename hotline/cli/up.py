@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @click.option("--demo/--no-demo", default=None, help="Whether to place a demonstration call.")
 def command(demo: bool | None) -> None:
     """Install what is missing, start everything, place a demonstration call, go on until Ctrl-C."""
+    os.umask(0o077)  # database, recordings, logs: all of it is personal
     settings = settings_module.load()
     _on_signals(_interrupt)
     supervisor = Supervisor(settings, _say)
