@@ -71,8 +71,10 @@ def _case(settings: Settings, number: str | None) -> list[str]:
 
 
 def _sorted(case: dict[str, Any]) -> str:
-    known = [str(case[name]) for name in ("matter", "place", "sector", "unit") if case[name]]
-    return ", ".join(known) or "not yet: an agent does it"
+    place = case["place"] if isinstance(case["place"], dict) else {}
+    where = "".join(part for part in place.values() if isinstance(part, str))
+    known = [case["matter"], where, case["sector"], case["unit"]]
+    return ", ".join(map(str, filter(None, known))) or "not yet: an agent does it"
 
 
 def _once_written_down(settings: Settings, number: str) -> dict[str, Any] | None:
