@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cases.queries import calls_list
+from hotline.ami import AmiError
 from hotline.phone.accounts import Accounts, accounts
 from hotline.phone.call import Call, NothingHappened, Refused
 from hotline.phone.ears import Ears, NothingHeard
 from hotline.phone.phone import Login, Phone
 from hotline.phone.voice import Voice
+from hotline.redirect import NothingToPassOn, redirect
 from hotline.settings import Settings
 from hotline.wiring import Wiring
 
@@ -80,7 +82,7 @@ class ScriptedCall:
     """
 
     def __init__(
-        self, settings: Settings, wiring: Wiring, voice: Voice, redirect: Callable[[str], None]
+        self, settings: Settings, wiring: Wiring, voice: Voice, redirect: Callable[[str], object]
     ) -> None:
         self._settings, self._wiring, self._voice, self._redirect = settings, wiring, voice, redirect
         self._accounts: Accounts = accounts(settings)
@@ -97,7 +99,7 @@ class ScriptedCall:
                 citizen = phones.enter_context(self._citizen_phone(order.caller))
                 call = self._reach_the_hotline(citizen, desk, order.transfer)
                 _Visit(self._story, call, desk, order, speech).run()
-        except (NothingHappened, NothingHeard, Refused) as error:
+        except (NothingHappened, NothingHeard, Refused, AmiError, NothingToPassOn) as error:
             raise CallFailed(str(error)) from error
         heard = self._tell_what_was_heard(call)
         seconds = round(call.ended_at - call.began_at, 1)
@@ -238,7 +240,6 @@ class _Visit:
 def place(settings: Settings, order: Order, voices: Path | None = None) -> dict[str, Any]:
     """Place a scripted call over the running system. Raises CallFailed, NotHere, Voiceless."""
     from hotline.host.tools import espeak
-    from hotline.redirect import redirect
     from hotline.wiring import build
 
     voice = Voice(espeak(settings.cache_dir), voices or settings.cache_dir / "voices")
