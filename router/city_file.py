@@ -44,10 +44,12 @@ class About(_Table):
     name: str = Field(min_length=1)
     code: str = Field(pattern=r"^\d{6}$")
     area_code: str = Field(pattern=r"^0\d{2,3}$")
+    time_zone: str = "Asia/Shanghai"
 
 
 class Sorting(_Table):
     unsure_below: float = Field(ge=0, le=1)
+    urgent_words: list[str] = []
     repeat_hours: int = Field(ge=1)
     burst_minutes: int = Field(ge=1)
     burst_callers: int = Field(ge=2)
@@ -107,6 +109,7 @@ class Firm(_Named):
     hours: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
     areas: list[str] = Field(min_length=1)
     contract_until: date
+    rating: float = Field(4.0, ge=0, le=5)
     sample: bool = False
 
 
@@ -137,6 +140,7 @@ class SecondMatter(_Named):
     kind: KindName
     words: list[str] = Field(min_length=1)
     strong: list[str] = []
+    patterns: list[str] = []
     local: bool = False
     unit: str | None = None
     deadline_class: str | None = None

@@ -1,0 +1,83 @@
+"""Many words searched in one pass over a text, by their characters or by their sound."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from router.text import blurred, is_chinese
+
+V = TypeVar("V")
+_SHORTEST_BY_SOUND = 3
+"""Two syllables alone are said by chance too often."""
+
+
+@dataclass(frozen=True)
+class Hit(Generic[V]):
+    """A word of the lexicon at text[start:end]. `heard`: only its sound is there, not its characters."""
+
+    start: int
+    end: int
+    word: str
+    values: tuple[V, ...]
+    heard: bool = False
+
+
+class Lexicon(Generic[V]):
+    """Words with what they mean. Built once; `find` is linear in the text's length."""
+
+    def __init__(self, entries: Iterable[tuple[str, V]]) -> None:
+        words: dict[str, list[V]] = defaultdict(list)
+        for word, value in entries:
+            words[word].append(value)
+        self._values = {word: tuple(values) for word, values in words.items()}
+        self._spelled = _by_start({word: word for word in self._values})
+        long = [word for word in self._values if len(word) >= _SHORTEST_BY_SOUND and word.isalpha()]
+        self._heard = _by_start({blurred(word): word for word in long if all(map(is_chinese, word))})
+
+    def find(self, folded: str) -> list[Hit[V]]:
+        """Every word in the folded text, also inside another, in order of its place, the longest first."""
+        return [
+            Hit(start, start + len(word), word, self._values[word])
+            for start, word in _pieces(folded, self._spelled)
+        ]
+
+    def find_heard(self, blurred_text: str) -> list[Hit[V]]:
+        """Every longer word by its sound alone (text.blurred), those spelled right included."""
+        return [
+            Hit(start, start + len(word), word, self._values[word], True)
+            for start, word in _pieces(blurred_text, self._heard)
+        ]
+
+
+def longest(hits: Iterable[Hit[V]]) -> list[Hit[V]]:
+    """The hits that lie in no other: "垃圾桶" and not also the "垃圾" in it."""
+    kept: list[Hit[V]] = []
+    for hit in sorted(hits, key=lambda each: (each.start, -each.end)):
+        if not kept or hit.end > kept[-1].end:
+            kept.append(hit)
+    return kept
+
+
+_Starts = Mapping[str, tuple[tuple[str, str], ...]]
+"""The first two signs (or the only one) → what is searched with the word it stands for, longest first."""
+
+
+def _by_start(words: Mapping[str, str]) -> _Starts:
+    starts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for searched, word in words.items():
+        if searched:
+            starts[searched[:2]].append((searched, word))
+    return {start: tuple(sorted(each, key=lambda pair: -len(pair[0]))) for start, each in starts.items()}
+
+
+def _pieces(text: str, starts: _Starts) -> Iterator[tuple[int, str]]:
+    for place in range(len(text)):
+        for searched, word in starts.get(text[place : place + 2], ()):
+            if text.startswith(searched, place):
+                yield place, word
+        single = starts.get(text[place], ()) if place + 1 < len(text) else ()
+        for _, word in single:
+            yield place, word

@@ -1,0 +1,206 @@
+"""Where it is: township, community, road, number, building, landmark, from spoken words.
+
+Known names come from the city's gazetteer, by their characters or by their sound; unknown ones by their form
+(place_parts.py). A name that several townships share stays ambiguous.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from router.city_file import City
+from router.lexicon import Hit, Lexicon
+from router.place_parts import BUILDING, COMMUNITY, LANDMARK, NUMBER, OUTER, ROAD, TOWNSHIP, Part, parts
+from router.text import blurred, fold
+
+_ENDING = re.compile(r"(街道|镇|乡)$")
+_SAID_BEFORE = re.compile(r"(^|[在到住去从是们于回来]|[^一-鿿])$")
+_SAID_AFTER = re.compile(r"^($|[那这的街人镇乡边里村这中卫有上下]|政府|集镇|派出所|[^一-鿿])")
+BARE = "bare"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """text[start:end] says this of the place."""
+
+    start: int
+    end: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place as far as it is known; empty texts for what is not. `code`: the township's code."""
+
+    township: str = ""
+    community: str = ""
+    road: str = ""
+    number: str = ""
+    building: str = ""
+    landmark: str = ""
+    code: str = ""
+    ambiguous: tuple[str, ...] = ()
+    """The townships that a name may mean, where it stays open."""
+    evidence: tuple[Evidence, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of `router decide`'s place."""
+        poi = self.landmark + self.building if self.landmark else self.building
+        return {
+            "township": self.township or None,
+            "community": self.community or None,
+            "road": self.road or None,
+            "number": self.number or None,
+            "poi": poi or None,
+            "ambiguous": list(self.ambiguous),
+        }
+
+    @property
+    def empty(self) -> bool:
+        return not (self.township or self.community or self.road or self.landmark or self.ambiguous)
+
+
+@dataclass(frozen=True)
+class _Known:
+    kind: str
+    name: str
+    townships: tuple[str, ...]
+
+
+@dataclass
+class _Found:
+    """What was found so far, by kind; the first of a kind stands unless only a later one is known."""
+
+    parts: dict[str, Part] = field(default_factory=dict)
+    known: dict[str, _Known] = field(default_factory=dict)
+    foreign: bool = False
+
+
+class PlaceFinder:
+    """Finds places by one city's gazetteer."""
+
+    def __init__(self, city: City) -> None:
+        self._names = {each.code: each.name for each in city.township}
+        self._own = (city.city.name, city.city.name.removesuffix("市"))
+        self._lexicon = Lexicon[_Known](_entries(city))
+
+    def find(self, text: str) -> Place:
+        """The place said in `text`; an empty Place when none is. Never raises."""
+        folded = fold(text)
+        found = _Found()
+        hits = list(self._known_hits(folded))
+        for hit, known in hits:
+            self._keep(found, known.kind, Part(known.kind, hit.start, hit.end, known.name), known)
+        spans = [(hit.start, hit.end) for hit, _ in hits]
+        for part in parts(folded):
+            if part.kind == OUTER:
+                found.foreign = found.foreign or part.name not in self._own
+            elif not any(part.start < end and start < part.end for start, end in spans):
+                self._keep(found, part.kind, part, None)
+        return self._place(found)
+
+    def _known_hits(self, folded: str) -> Iterator[tuple[Hit[_Known], _Known]]:
+        """Known names, longest first; by sound where no characters matched."""
+        exact = self._lexicon.find(folded)
+        heard = self._lexicon.find_heard(blurred(folded))
+        taken: list[tuple[int, int]] = []
+        for hit in sorted(exact, key=_size) + sorted(heard, key=_size):
+            if any(hit.start < end and start < hit.end for start, end in taken):
+                continue
+            values = hit.values
+            if all(known.kind == BARE for known in values) and not _said_as_place(folded, hit):
+                continue
+            taken.append((hit.start, hit.end))
+            yield from ((hit, known) for known in values)
+
+    @staticmethod
+    def _keep(found: _Found, kind: str, part: Part, known: _Known | None) -> None:
+        slot = TOWNSHIP if kind == BARE else kind
+        standing = found.known.get(slot)
+        if known and standing and {*known.townships} != {*standing.townships}:
+            if standing.kind == BARE and known.kind == BARE and part.start == found.parts[slot].start:
+                found.known[slot] = _Known(BARE, known.name, standing.townships + known.townships)
+            elif standing.kind == BARE and known.kind == TOWNSHIP:
+                found.known[slot], found.parts[slot] = known, part
+            return
+        if slot not in found.parts or (known and not standing):
+            found.parts[slot] = part
+            if known:
+                found.known[slot] = known
+
+    def _place(self, found: _Found) -> Place:
+        names = {kind: part.name for kind, part in found.parts.items()}
+        code, ambiguous = self._township(found)
+        spoken = names.get(TOWNSHIP, "")
+        if TOWNSHIP in found.known or not spoken:
+            spoken = self._names.get(code, "")
+        evidence = sorted(
+            (Evidence(part.start, part.end, f"地点:{part.name}") for part in found.parts.values()),
+            key=lambda each: each.start,
+        )
+        return Place(
+            township="" if ambiguous else spoken,
+            community=names.get(COMMUNITY, ""),
+            road=names.get(ROAD, ""),
+            number=names.get(NUMBER, ""),
+            building=names.get(BUILDING, ""),
+            landmark=names.get(LANDMARK, ""),
+            code=code,
+            ambiguous=tuple(self._names[each] for each in ambiguous),
+            evidence=tuple(evidence),
+        )
+
+    def _township(self, found: _Found) -> tuple[str, tuple[str, ...]]:
+        """The township's code, or the codes between which it stays open."""
+        said = found.known.get(TOWNSHIP)
+        hints = [
+            set(found.known[kind].townships)
+            for kind in (COMMUNITY, LANDMARK, ROAD)
+            if kind in found.known and found.known[kind].townships
+        ]
+        if said is None:
+            unknown_town = TOWNSHIP in found.parts
+            sure = [hint for hint in hints[:1] if len(hint) == 1]
+            usable = (
+                not unknown_town
+                and not found.foreign
+                and (COMMUNITY in found.known or LANDMARK in found.known)
+            )
+            return (sure[0].pop() if sure and usable else ""), ()
+        codes = set(said.townships)
+        for hint in hints:
+            codes = codes & hint or codes
+        if len(codes) == 1:
+            return codes.pop(), ()
+        return "", tuple(sorted(codes))
+
+
+def _size(hit: Hit[_Known]) -> tuple[int, int]:
+    return hit.start - hit.end, hit.start
+
+
+def _said_as_place(folded: str, hit: Hit[_Known]) -> bool:
+    """Whether a bare name like 和平 is meant as a place here."""
+    before, after = folded[: hit.start], folded[hit.end : hit.end + 3]
+    return bool(_SAID_AFTER.match(after)) and bool(_SAID_BEFORE.search(before) or after[:1] in "那这镇")
+
+
+def _entries(city: City) -> Iterable[tuple[str, _Known]]:
+    for each in city.township:
+        known = _Known(TOWNSHIP, each.name, (each.code,))
+        for name in (each.name, *each.aliases):
+            yield fold(name), known
+        if _ENDING.search(each.name):
+            yield fold(_ENDING.sub("", each.name)), _Known(BARE, each.name, (each.code,))
+    spots = city.gazetteer
+    for community in spots.community:
+        yield fold(community.name), _Known(COMMUNITY, community.name, (community.township,))
+    for road in spots.road:
+        yield fold(road.name), _Known(ROAD, road.name, tuple(road.townships))
+    for mark in spots.landmark:
+        known = _Known(LANDMARK, mark.name, (mark.township,) if mark.township else ())
+        for name in (mark.name, *mark.aliases):
+            yield fold(name), known
