@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.util import find_spec
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hotline.ledger import Ledger
     from transcribe.audio import AudioFacts
 
+_EXAMINING = BoundedSemaphore(2)
 _REDIS_CONNECT_SECONDS = 0.3
 _REDIS_ANSWER_SECONDS = 0.5
 
@@ -96,7 +98,9 @@ class Wiring:
         """What a finished recording holds."""
         from transcribe.audio import inspect
 
-        return inspect(path)
+        # Hundreds of messages may end in the same second: their memory must not be taken at once.
+        with _EXAMINING:
+            return inspect(path)
 
     @cached_property
     def decide(self) -> Callable[[str, str], Mapping[str, Any]] | None:

@@ -30,6 +30,8 @@ UNFINISHED = "unfinished"
 _USABLE = (None, CUT_SHORT, UNFINISHED)
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _MOST_CHUNKS = 64
+_MEASURED_AT_ONCE = 4.8
+"""Seconds: whole windows and frames of speech.py, and little memory however long the recording."""
 _NAMES = {6: "A-law", 7: "mu-law", 3: "floating point", 0x31: "GSM", 0x55: "MP3"}
 
 
@@ -90,7 +92,7 @@ def inspect(path: Path) -> AudioFacts:
     from transcribe.speech import measure  # numpy: only where a recording is examined
 
     try:
-        spoken, level = measure(blocks(path, sound, 30.0))
+        spoken, level = measure(blocks(path, sound, _MEASURED_AT_ONCE))
     except OSError:
         return AudioFacts(seconds=seconds, problem=UNREADABLE)
     return AudioFacts(seconds, round(min(spoken, seconds), 3), round(level, 4), sound.problem)

@@ -11,7 +11,7 @@ from cases.model import Call
 from cases.states import CallOutcome
 from hotline import health
 from hotline.bench.crowd import Crowd
-from hotline.bench.processes import Meter, family, resident_mb
+from hotline.bench.processes import Meter, family, resident_mb, rss_mb
 from hotline.bench.report import Result
 from hotline.host import Progress
 from hotline.host.tools import espeak
@@ -42,6 +42,8 @@ async def speaking(supervisor: Supervisor, crowd: Crowd, size: int, progress: Pr
     failed = sum(isinstance(each, Exception) for each in ends)
     without = size - await asyncio.to_thread(_with_case, settings, size)
     name = f"{size} speaking at once"
+    server = supervisor.pid("fastagi")
+    used.append(("memory, fastagi after their ends", rss_mb(server) if server else 0.0, "MB"))
     return [
         Result(f"{name}: failed calls", failed, "calls", size),
         Result(f"{name}: calls without a case", without, "calls", size),
