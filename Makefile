@@ -40,7 +40,7 @@ bench: $(INSTALLED) ## measure calls on this machine (BENCH=name for another ben
 	@exec $(VENV)/minsheng110 bench $(or $(BENCH),calls)
 
 prompts: $(INSTALLED) ## make the prompts' sounds again
-	@exec $(VENV)/python -m hotline.install
+	@exec $(VENV)/minsheng110 prompts build
 
 clean: ## remove what tools left; keeps the venv, and var/ with its cases
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

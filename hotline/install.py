@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import click
-
 from asterisk_conf.render import render
 from asterisk_conf.site import ConfError
 from cases.migrate import upgrade
@@ -19,7 +17,7 @@ from hotline.city import load_file as load_city
 from hotline.city import rows as read_city
 from hotline.host import Progress, silent, tools
 from hotline.host.asterisk import find_or_fetch
-from hotline.settings import Settings, load
+from hotline.settings import Settings
 from hotline.wiring import build
 from ivr import prompts
 from router.city_file import CityFileError
@@ -86,7 +84,3 @@ def make_prompts(settings: Settings, progress: Progress = silent) -> None:
         prompts.build(settings.prompt_sounds, settings.prompts_dir, espeak, progress)
     except prompts.PromptError as error:
         raise InstallError(str(error)) from error
-
-
-if __name__ == "__main__":  # `make prompts`
-    make_prompts(load(), click.echo)
