@@ -16,7 +16,8 @@ log = logs.get(__name__)
 def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def known(error: HTTPException) -> ResponseReturnValue:
-        return _page(error.code or 500)
+        headers = [each for each in error.get_headers() if each[0] != "Content-Type"]
+        return *_page(error.code or 500), headers
 
     @app.errorhandler(DatabaseAway)
     def away(_error: DatabaseAway) -> ResponseReturnValue:
@@ -30,7 +31,7 @@ def init_app(app: Flask) -> None:
         return _page(500)
 
 
-def _page(status: int) -> ResponseReturnValue:
+def _page(status: int) -> tuple[str, int]:
     # A part says it in a line that the page shows by itself (static/app.js).
     template = "error_part.html" if is_part() else "error.html"
     return render_template(template, status=status), status

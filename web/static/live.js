@@ -76,15 +76,16 @@ class Live {
     this.fetching = true;
     const before = new Set(this.rows().map((row) => row.dataset.row));
     const place = this.place(document.activeElement);
+    let again = 0;
     try {
       const { part } = this.root.dataset;
       await htmx.ajax("GET", part, { target: this.root, swap: "innerHTML", headers: this.background });
     } catch {
-      this.stale = true;
+      again = AGAIN_MS;
     }
     this.fetching = false;
     this.settle(before, place);
-    if (this.stale) { this.stale = false; this.soon(1000); }
+    if (this.stale || again) { this.stale = false; this.soon(again || 50); }
   }
 
   settle(before, place) {
