@@ -9,7 +9,7 @@ from hotline.settings import Settings
 
 _WORDS_SECONDS = 15.0
 _UNFINISHED = (None, "waiting", "running")
-SPEECH = "你好,昭阳街道五四路的下水道堵了,脏水流到路上了,请派人来看一看。"
+SPEECH = "你好,昭阳街道五四路的下水道堵了,请派人来看一看。"
 
 
 class DemonstrationFailed(Exception):
