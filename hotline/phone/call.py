@@ -167,6 +167,13 @@ class Call:
         self.listener.hears_the_beep(within)
         return self
 
+    def hears_anything(self, within: float = PATIENCE) -> Self:
+        """Audio comes, be it silence: somebody is connected."""
+        heard = self.stream.heard
+        already = len(heard.arrivals)
+        self._wait(lambda: len(heard.arrivals) > already, within, "any audio")
+        return self
+
     def hears_tone(self, hertz: float, within: float = PATIENCE) -> Self:
         self.listener.hears_tone(hertz, within)
         return self

@@ -38,6 +38,8 @@ def test_a_complaint_is_a_case_on_postgresql(town):
     number = leaves_a_message(town, call)
     assert town.ended_call(citizen)["case"] == number
     assert town.case_of(citizen)["desk"] == "desk1"
+    told = wait_for("the words", lambda: town.case_of(citizen)["transcript"]["text"], within=20)
+    assert "下水道" in told
 
 
 def test_a_database_that_goes_away_in_mid_call_takes_nothing_with_it(town, postgres):

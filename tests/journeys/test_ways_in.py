@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from town import COMPLAINT
+from town import COMPLAINT, STANDS
 
 
 @pytest.fixture
@@ -41,7 +41,8 @@ def test_a_desk_passes_a_citizen_on_and_the_complaint_is_a_case(town, pass_on, w
     assert (row["way_in"], row["desk"], row["outcome"]) == (way, "desk1", "message")
     assert abs(row["transferred"] - before) < timedelta(seconds=3)
     case = town.case_of(citizen)
-    assert (case["number"], case["state"], case["desk"]) == (number, "accepted", "desk1")
+    assert (case["number"], case["desk"]) == (number, "desk1")
+    assert case["state"] in STANDS
     spoken = len(town.voice.says(COMPLAINT)) / 8000
     assert case["recording"]["seconds"] == pytest.approx(spoken, abs=1.0)
     assert (town.settings.recordings / case["recording"]["path"]).exists()

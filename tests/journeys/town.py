@@ -26,6 +26,8 @@ from hotline.wiring import Wiring
 
 T = TypeVar("T")
 COMPLAINT = "昭阳街道下水道堵了。"
+STANDS = ("accepted", "sorted")
+"""The states of a case that nobody has touched yet: once its words are known it is sorted by itself."""
 SHORT = {
     "desk_ring_seconds": 2,
     "agent_wait_seconds": 3,
@@ -84,8 +86,8 @@ class Town:
     def dials_110(self, citizen: Phone, desk: Phone) -> tuple[Call, Call]:
         """A citizen and a desk talk to each other: (the citizen's call, the desk's)."""
         call = citizen.dials(self.settings.police_did)
-        at_desk = desk.answers()
-        call.is_answered()
+        at_desk = desk.answers().hears_anything()
+        call.is_answered().hears_anything()
         return call, at_desk
 
     def passed_on(self, citizen: Phone, desk: Phone) -> Call:
