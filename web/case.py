@@ -82,14 +82,11 @@ def _found(case: dict[str, Any] | None) -> dict[str, Any]:
     if case is None:
         abort(404)
     if not may(May.SEE_CASES):
-        own = case["desk"] == current_user.desk if current_user.role is Role.DESK else _of_own_unit(case)
-        if not own:
+        desk = current_user.role is Role.DESK
+        own, whose = (current_user.desk, case["desk"]) if desk else (current_user.unit_id, case["unit_id"])
+        if own is None or own != whose:
             abort(404)
     return case
-
-
-def _of_own_unit(case: dict[str, Any]) -> bool:
-    return current_user.unit_id is not None and case["unit_id"] == current_user.unit_id
 
 
 def _others(cases: list[dict[str, Any]], this: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from cases import queries
+from cases.states import Role
 from cases.users import audit
 from hotline import logs
 from web.access import May, is_part, needs, wiring
@@ -15,12 +16,15 @@ from web.access import May, is_part, needs, wiring
 log = logs.get(__name__)
 blueprint = Blueprint("desk", __name__)
 
+_NONE = "-"
+"""The desk of a desk's operator to whom none was given: nothing is its own."""
+
 
 @blueprint.get("/desk")
 @needs(May.SEE_DESK)
 def page() -> ResponseReturnValue:
     """This desk's; every desk's for somebody who has none."""
-    desk = current_user.desk
+    desk = current_user.desk or (_NONE if current_user.role is Role.DESK else None)
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
         notes = queries.desk_notes(unit.session, desk, limit=20)

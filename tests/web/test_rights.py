@@ -107,6 +107,15 @@ def test_a_desk_sees_what_it_passed_on_and_no_more(console: Console) -> None:
     assert other not in digits(browser.get("/desk").text)
 
 
+def test_a_desk_operator_without_a_desk_has_nothing(console: Console) -> None:
+    direct = console.scene.case(300, way="direct")
+    passed_on = console.scene.case(200, desk="desk1")
+    browser = console.somebody(Role.DESK)
+    for number in (direct, passed_on):
+        assert browser.get(f"/cases/{number}").status_code == 404
+        assert number not in digits(browser.get("/desk").text)
+
+
 def test_a_unit_is_told_that_there_is_a_recording_and_cannot_hear_it(console: Console) -> None:
     number = console.scene.case(300)
     browser = console.somebody(Role.UNIT, unit_id=console.scene.unit("市政管理处"))
