@@ -46,7 +46,7 @@ class Order:
     say: str = ""
     keys: str = ""
     hangup_after: float | None = None
-    """Seconds from the moment the citizen begins to speak; without `say`, from the greeting's beginning."""
+    """Seconds from the moment the citizen begins to speak, or to press keys in the greeting."""
     transfer: Transfer = "key"
     caller: str = CITIZEN
 
@@ -55,6 +55,10 @@ class Order:
         if self.keys and (not self.say or self.keys[0] in GREETINGS_KEYS):
             return self.keys.split(",")
         return []
+
+    def begins_with_speech(self) -> bool:
+        """Whether the first thing the citizen does is to speak."""
+        return bool(self.say) and not self.at_the_greeting()
 
     def after_the_speech(self) -> list[str]:
         return [] if self.at_the_greeting() or not self.keys else self.keys.split(",")
@@ -186,7 +190,8 @@ class _Visit:
 
     def run(self) -> None:
         self._call.listener.hears(GREETING, _PATIENCE)
-        self._start_the_clock()
+        if not self._order.begins_with_speech():
+            self._start_the_clock()
         self._press(self._order.at_the_greeting())
         while not self._finished():
             if self._speech and self._call.listener.beeped_now():
@@ -225,8 +230,8 @@ class _Visit:
             if count:
                 self._call.listener.hears_something_new(_PATIENCE)
             if not self._call.is_over_now:
-                self._call.presses(keys)
                 self._story.tell("citizen", "pressed", keys)
+                self._call.presses(keys)
 
     def _answer_at_the_desk(self) -> None:
         ringing = [each for each in self._desk.calls if each.state == "ringing"]

@@ -22,6 +22,7 @@ from hotline.phone.scripted_call import Order, Story
 def test_keys_are_pressed_where_they_mean_something(order, at_the_greeting, after_the_speech):
     assert order.at_the_greeting() == at_the_greeting
     assert order.after_the_speech() == after_the_speech
+    assert order.begins_with_speech() == (bool(order.say) and not at_the_greeting)
 
 
 def test_a_story_is_told_in_the_order_of_its_moments():
