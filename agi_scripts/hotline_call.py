@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from agi_scripts.request import call_facts
+from agi_scripts.request import call_facts_of_anybody
 from hotline.wiring import Wiring
 from ivr import dialplan_variables as names
 from ivr.agi import Agi, HangUp
@@ -14,10 +14,8 @@ from ivr.conversation import Conversation, Leaving
 
 def run(agi: Agi, wiring: Wiring) -> None:
     settings = wiring.settings
-    call, entry = call_facts(agi)
-    with suppress(
-        HangUp
-    ):  # Hung up already: the conversation finds out, after it has written the call's row.
+    call, entry = call_facts_of_anybody(agi)
+    with suppress(HangUp):  # the conversation finds out, after it has written the call's row
         agi.set(names.CALL_ID, call.call_id)
     limits = Limits(settings.message_seconds, settings.message_silence_seconds)
     channel = AgiChannel(agi, settings.prompt_sounds, settings.recordings, limits, wiring.examine)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import get_args
 
 from ivr import dialplan_variables as names
-from ivr.agi import Agi
+from ivr.agi import Agi, HangUp
 from ivr.conversation import CallFacts, new_call_id
 from ivr.steps import Entry
 
@@ -26,8 +27,19 @@ _ASKED = (
 
 
 def call_facts(agi: Agi) -> tuple[CallFacts, Entry]:
-    """-> (the call, where it enters the conversation). Raises HangUp when the caller is gone already."""
-    asked = agi.variables(*_ASKED)
+    """-> (the call, where it enters the conversation). Raises HangUp when nothing can be asked any more."""
+    return _facts(agi, agi.variables(*_ASKED))
+
+
+def call_facts_of_anybody(agi: Agi) -> tuple[CallFacts, Entry]:
+    """As call_facts; of a caller who is gone before the first question, what the request itself says."""
+    try:
+        return call_facts(agi)
+    except HangUp:
+        return _facts(agi, dict.fromkeys(_ASKED, ""))
+
+
+def _facts(agi: Agi, asked: Mapping[str, str]) -> tuple[CallFacts, Entry]:
     entry = asked[names.ENTRY]
     call = CallFacts(
         call_id=asked[names.CALL_ID] or new_call_id(),

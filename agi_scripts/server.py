@@ -9,13 +9,16 @@ goes on.
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from socketserver import TCPServer, ThreadingMixIn
 
 from agi_scripts import agent_connected, agent_left, call_ended, desk_call, hotline_call
+from agi_scripts.line import Line
 from hotline import logs
 from hotline.settings import Settings, load
 from hotline.wiring import Wiring, build
@@ -36,6 +39,9 @@ HEALTH = "health"
 """The supervisor's question; it is answered and touches no call."""
 _REQUEST_SECONDS = 5.0
 """How long Asterisk may take to say what it wants: it does so at once."""
+_OUT_OF_BREATH = 0.1
+"""Without file descriptors left, accepting fails at once, again and again."""
+_MOST_FILES = 16_384
 _LONGER_THAN_A_MESSAGE = 60.0
 _LONGEST_GOODBYE = 20.0
 
@@ -61,15 +67,32 @@ class Server(ThreadingMixIn, TCPServer):
             log.error("too many calls at once: one is left to the dialplan's own apology")
             self.shutdown_request(request)
             return
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:
+            # No thread to be had. socketserver closes the connection, and the dialplan apologises.
+            self._free.release()
+            raise
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        try:
+            return super().get_request()
+        except OSError as error:
+            log.error("a call was not taken in", error=error.strerror)
+            threading.Event().wait(_OUT_OF_BREATH)
+            raise
+
+    def handle_error(self, _request: object, _client_address: object) -> None:
+        """socketserver's own prints to stderr."""
+        log.error("a call was not taken in", kind=type(sys.exception()).__name__)
 
     def process_request_thread(self, request: socket.socket, _address: object) -> None:  # type: ignore[override]
         with self._quiet:
             self._calls += 1
         try:
-            self._serve(request)
+            self._serve(Line(request, _REQUEST_SECONDS))
         except Exception as error:
-            log.error("a script failed", kind=type(error).__name__)
+            log.error("a connection failed", kind=type(error).__name__)
         finally:
             self.shutdown_request(request)
             self._free.release()
@@ -77,32 +100,34 @@ class Server(ThreadingMixIn, TCPServer):
                 self._calls -= 1
                 self._quiet.notify_all()
 
-    def _serve(self, request: socket.socket) -> None:
-        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        request.settimeout(_REQUEST_SECONDS)
-        reader = request.makefile("r", encoding="utf-8", errors="replace", newline="\n")
-        writer = request.makefile("w", encoding="utf-8", newline="\n")
-        with reader, writer:
-            try:
-                self._script(Agi(reader, writer), request)
-            except BadRequest as error:
-                log.warning("a request was refused", why=str(error))
-            except (HangUp, OSError):
-                log.info("a connection ended before its request")
-            except CommandRefused as error:
-                log.error("Asterisk refused a command", command=str(error))
+    def _serve(self, line: Line) -> None:
+        try:
+            agi = Agi(line, line)
+            name = agi.env["network_script"].partition("?")[0].strip("/")
+            if name == HEALTH:
+                line.write("VERBOSE well 4\n")
+                return
+            if name not in SCRIPTS:
+                raise BadRequest("it names a script that is not here")
+        except BadRequest as error:
+            log.warning("a request was refused", why=str(error))
+        except TimeoutError:
+            log.warning("a request was refused", why=f"it was not whole within {_REQUEST_SECONDS:g} s")
+        except (HangUp, OSError):
+            log.info("a connection ended before its request")
+        else:
+            line.patience(self.wiring.settings.message_seconds + _LONGER_THAN_A_MESSAGE)
+            self._run(name, agi)
 
-    def _script(self, agi: Agi, request: socket.socket) -> None:
-        name = agi.env.get("network_script", "").partition("?")[0].strip("/")
-        if name == HEALTH:
-            agi.stdout.write("VERBOSE well 4\n")
-            agi.stdout.flush()
-            return
-        script = SCRIPTS.get(name)
-        if script is None:
-            raise BadRequest("it names a script that is not here")
-        request.settimeout(self.wiring.settings.message_seconds + _LONGER_THAN_A_MESSAGE)
-        script(agi, self.wiring)
+    def _run(self, name: str, agi: Agi) -> None:
+        try:
+            SCRIPTS[name](agi, self.wiring)
+        except (HangUp, OSError):
+            log.info("the caller was gone before the script's end", script=name)
+        except CommandRefused as error:
+            log.error("Asterisk refused a command", script=name, command=str(error))
+        except Exception as error:
+            log.error("a script failed", script=name, kind=type(error).__name__)
 
     def finish_calls(self, seconds: float) -> int:
         """Wait for the calls that are in a script; -> how many are left."""
@@ -114,8 +139,13 @@ class Server(ThreadingMixIn, TCPServer):
 def main(settings: Settings | None = None) -> None:
     """Serve until SIGTERM or SIGINT; calls that are here then may finish, for a while."""
     logs.configure("fastagi")
+    _more_files()
     wiring = build(settings or load())
-    server = Server(wiring, wiring.settings.most_calls)
+    try:
+        server = Server(wiring, wiring.settings.most_calls)
+    except OSError as error:
+        log.critical("cannot listen", port=wiring.settings.fastagi_port, error=error.strerror)
+        sys.exit(1)
     wiring.ledger.stock_up()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
@@ -125,6 +155,14 @@ def main(settings: Settings | None = None) -> None:
     left = server.finish_calls(_LONGEST_GOODBYE)
     wiring.close()
     log.info("stopped", calls_left=left)
+
+
+def _more_files() -> None:
+    """A file descriptor a call, and one more where its recording is looked at."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(_MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ def new_id() -> str:
     return str(uuid4())
 
 
+FAULT = "fault"
+"""`CallNoted.what` of a fault of ours: a call that nobody helped has failed by it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fact:
     """Base of all facts. `at` is an aware UTC datetime."""

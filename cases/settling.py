@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from cases import clean
 from cases.changes import changed
+from cases.facts import FAULT
 from cases.model import Call, CallBack, CallEvent, DeskNote, Leg, Recording
 from cases.once import column, look, table
 from cases.opening import open_untold_case
@@ -83,7 +84,10 @@ def _evidence(session: Session, call: Call) -> CallOutcome:
         return CallOutcome.BACK_TO_110
     if call.agent:
         return CallOutcome.AGENT
-    return CallOutcome.MESSAGE if call.case_id is not None else CallOutcome.HUNG_UP
+    if call.case_id is not None:
+        return CallOutcome.MESSAGE
+    failed = look(session, _EVENTS, call=call.id, what=FAULT).first() is not None
+    return CallOutcome.FAILED if failed else CallOutcome.HUNG_UP
 
 
 def _close_legs(session: Session, call: Call) -> None:
@@ -123,10 +127,14 @@ def _keep_promises(session: Session, call: Call) -> None:
 
 
 def _promise(session: Session, call: Call) -> tuple[CallBackReason, datetime] | None:
-    told = look(session, _EVENTS, call=call.id, what=PROMISED).first()
-    if told is None:
-        return None
-    return clean.member(CallBackReason, told.detail.get("reason")) or CallBackReason.FAULT, told.at
+    """The first promise that nobody kept in the same call by talking to the caller after it."""
+    helped = [
+        leg.answered_at for leg in look(session, _LEGS, call=call.id).all() if leg.role != LegRole.CITIZEN
+    ]
+    for told in look(session, _EVENTS, call=call.id, what=PROMISED).all():
+        if not any(at and at > told.at for at in helped):
+            return clean.member(CallBackReason, told.detail.get("reason")) or CallBackReason.FAULT, told.at
+    return None
 
 
 def _owed(session: Session, call: Call) -> CallBackReason | None:

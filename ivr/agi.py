@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Protocol
 
 from asterisk.agi import AGI as Pyst2Agi
 
@@ -18,6 +18,15 @@ LINE_LIMIT = 64 * 1024
 _MOST_LINES = 400
 _BETWEEN = "|"
 _ANSWER = re.compile(r"^200 result=(-?\d*)(?: \(([^)]*)\))?(?: endpos=(\d+))?")
+
+
+class Reader(Protocol):
+    def readline(self, limit: int, /) -> str: ...
+
+
+class Writer(Protocol):
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
 
 
 class HangUp(Exception):
@@ -49,7 +58,7 @@ class Answer:
 class Agi(Pyst2Agi):  # type: ignore[misc]  # pyst2 has no types
     """One FastAGI connection. `env` holds what Asterisk told of the call, keys without `agi_`."""
 
-    def __init__(self, reader: TextIO, writer: TextIO) -> None:
+    def __init__(self, reader: Reader, writer: Writer) -> None:
         # Not pyst2's own: it installs a signal handler and prints callers' numbers.
         self.stdin, self.stdout = reader, writer
         self._got_sighup = False

@@ -5,6 +5,7 @@ Keys that are pressed between two files are not lost: Asterisk queues them and t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 from ivr.agi import Agi, Answer, HangUp
 from ivr.conversation import RecordingEnd
 from ivr.sounds import Sounds
-from ivr.steps import Ending, HungUp, NothingPressed, Pressed
+from ivr.steps import Ask, Ending, HungUp, NothingPressed, Pressed, Say
+
+log = logging.getLogger(__name__)
 
 _SAMPLES_PER_SECOND = 8000
 _END_KEY = "#"
@@ -38,30 +41,32 @@ class AgiChannel:
         self._limits = limits
         self._examine = examine
 
-    def say(self, prompts: tuple[str, ...]) -> HungUp | None:
+    def say(self, step: Say) -> Pressed | HungUp | None:
         try:
-            for name in prompts:
-                self._agi.play(str(self._prompts / name), "")
+            key = self._play_until_key(step.prompts, step.keys)
         except HangUp:
             return HungUp()
-        return None
+        return Pressed(key) if key else None
 
-    def ask(
-        self, prompts: tuple[str, ...], keys: str, seconds: float, max_digits: int
-    ) -> Pressed | NothingPressed | HungUp:
+    def ask(self, step: Ask) -> Pressed | NothingPressed | HungUp:
         try:
-            first = self._play_until_key(prompts, keys) or self._wait(keys, seconds)
-            if max_digits == 1 or not first:
-                return Pressed(first) if first else NothingPressed()
-            return self._collect(first, seconds, max_digits)
+            first = self._play_until_key(step.prompts, step.keys) or self._wait(step.keys, step.seconds)
+            if not first:
+                return NothingPressed()
+            if step.max_digits == 1 or first in step.at_once:
+                return Pressed(first)
+            return self._collect(first, step)
         except HangUp:
             return HungUp()
 
     def _play_until_key(self, prompts: tuple[str, ...], keys: str) -> str:
         for name in prompts:
-            key = self._agi.play(str(self._prompts / name), keys).key
-            if key:
-                return key
+            answer = self._agi.play(str(self._prompts / name), keys)
+            if answer.key and answer.key in keys:
+                return answer.key
+            if not answer.end:
+                # Asterisk says nothing else of a sound that is not there.
+                log.error("a prompt was not heard: run `minsheng110 prompts build`; it is %s", name)
         return ""
 
     def _wait(self, keys: str, seconds: float) -> str:
@@ -74,47 +79,61 @@ class AgiChannel:
                 return key
         return ""
 
-    def _collect(self, first: str, seconds: float, max_digits: int) -> Pressed | NothingPressed:
+    def _collect(self, first: str, step: Ask) -> Pressed | NothingPressed:
         digits, key = "", first
         while key and key != _END_KEY:
             digits += key
-            if len(digits) == max_digits:
+            if len(digits) == step.max_digits:
                 break
-            key = self._agi.wait_key(int(seconds * 1000)).key
+            key = self._wait(step.keys, step.seconds)
         return Pressed(digits) if digits else NothingPressed()
 
     def record(self, path: str, keys: str) -> RecordingEnd:
         file = self._recordings / path
-        answer = None
+        answer = Answer(-1, "hangup")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            limits = self._limits
-            answer = self._agi.record(
-                str(file.with_suffix("")), keys, limits.message * 1000, limits.message_silence
-            )
-            ended_by = _ending(answer, limits.message)
+            answer = self._record(file, keys)
         except HangUp:
-            ended_by = "hangup"
+            pass  # what was said before is in the file
         except OSError:
             # No folder to record into: the caller must not be left with nothing.
             return RecordingEnd("fault", "", 0.0, 0.0, "missing")
+        ended_by = _ending(answer, self._limits.message)
+        key = answer.key if ended_by == "key" else ""
+        if answer.data == _IN_THE_BEEP:
+            return RecordingEnd(ended_by, key, 0.0, 0.0, "empty")
         sound = self._examine(file)
-        key = answer.key if answer is not None and ended_by == "key" else ""
         return RecordingEnd(ended_by, key, sound.seconds, sound.spoken_seconds, sound.problem)
+
+    def _record(self, file: Path, keys: str) -> Answer:
+        limits, place = self._limits, str(file.with_suffix(""))
+        for _ in range(_MOST_HASTE):
+            answer = self._agi.record(place, keys, limits.message * 1000, limits.message_silence)
+            # Who ends a message before it began has pressed the key once more than needed.
+            if answer.data != _IN_THE_BEEP or answer.key != _END_KEY:
+                break
+        return answer
 
 
 _MOST_KEYS = 50
+_MOST_HASTE = 10
+_IN_THE_BEEP = "randomerror"
+"""What RECORD FILE says when the beep is cut short: by a key, which is its result, or by a hang-up (-1)."""
 
 
 def _ending(answer: Answer, limit_seconds: int) -> Ending:
     """RECORD FILE says `timeout` for silence and for the limit alike; the end position tells them apart.
 
-    Its result is a key only beside `dtmf`: beside `timeout` it is whatever the last wait left.
+    Its result is a key only beside `dtmf`, and where the beep was cut short: beside `timeout` it is whatever
+    the last wait left.
     """
+    if answer.data == "dtmf" or (answer.data == _IN_THE_BEEP and answer.key):
+        return "key"
+    if answer.data == "writefile":
+        return "fault"
     if answer.data == "hangup" or answer.value == -1:
         return "hangup"
-    if answer.data == "dtmf":
-        return "key"
     if answer.data == "timeout":
         return "limit" if answer.end >= (limit_seconds - 0.5) * _SAMPLES_PER_SECOND else "silence"
     return "fault"

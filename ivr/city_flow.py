@@ -7,7 +7,7 @@ puts the read-back between `request` and `told`, and the market question behind 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivr.steps import Ask, HangUp, LookUp, OpenCase, PromiseCallBack, Record, Say, Step, Transfer
 
@@ -15,14 +15,21 @@ ANYTHING = "anything"
 OVER = "over"
 """Nothing more is expected of the caller."""
 
-_MESSAGE_KEYS = "#09"
-_MESSAGE = Record(_MESSAGE_KEYS)
+_KEYS = "#09"
+"""At every prompt: go on, a person, back to 110."""
+_NUMBER_KEYS = "0123456789#"
+_MESSAGE = Record(_KEYS)
 _TO_AGENT = (Say(("to_agent",)), Transfer("agent", "key"))
 _TO_DESK = (Say(("to_desk",)), Transfer("desk", "key"))
-_NUMBER = Ask(("enter_number",), keys="0123456789#*", seconds=5, max_digits=12)
-_MORE = Ask(("more",), keys="0#", seconds=4)
+_NUMBER = Ask(("enter_number",), _NUMBER_KEYS, seconds=5, max_digits=12, at_once="0")
+_NUMBER_AGAIN = replace(_NUMBER, prompts=("wrong_number", "enter_number"))
+_PROGRESS = Ask(("your_case", "{number}", "{state}", "more"), _KEYS, seconds=4)
 _GOODBYE = (Say(("goodbye",)), HangUp())
-_TOLD = (Say(("your_number", "{number}", "once_more", "{number}")), *_GOODBYE)
+_WILL_CALL_BACK = (Say(("will_call_back",)), *_GOODBYE)
+
+
+def _told(*before: str) -> tuple[Step, ...]:
+    return (Say((*before, "your_number", "{number}", "once_more", "{number}"), _KEYS), *_GOODBYE)
 
 
 @dataclass(frozen=True)
@@ -38,58 +45,65 @@ class Row:
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
-    # The caller comes in.
-    Row("entry", "start", (Ask(("greeting",), keys="0123456789*#", seconds=0),), "greeting"),
-    Row("entry", "no agent", (Say(("no_agent",)), _MESSAGE), "promised"),
-    Row("entry", "no agent, kept", (PromiseCallBack("no_agent"), Say(("no_agent_kept",)), *_TOLD), OVER),
-    Row("entry", "no desk", (Say(("no_desk",)), _MESSAGE), "no desk"),
-    Row("entry", "no desk, kept", (PromiseCallBack("no_desk"), Say(("no_desk_kept",)), *_TOLD), OVER),
+    # The caller comes in. What a prompt promises is promised before it is heard.
+    Row("entry", "start", (Ask(("greeting",), "0123456789*#", seconds=0),), "greeting"),
+    Row("entry", "no agent", (PromiseCallBack("no_agent"), Say(("no_agent",), _KEYS), _MESSAGE), "promised"),
+    Row("entry", "no agent, kept", (PromiseCallBack("no_agent"), *_told("no_agent_kept")), "told"),
+    Row("entry", "no desk", (PromiseCallBack("no_desk"), Say(("no_desk",), _KEYS), _MESSAGE), "no desk"),
+    Row("entry", "no desk, kept", (PromiseCallBack("no_desk"), *_told("no_desk_kept")), "told"),
     # The greeting is the only menu: one level, and speech is the main road.
     Row("greeting", "key 0", _TO_AGENT, OVER),
     Row("greeting", "key 2", (_NUMBER,), "number"),
     Row("greeting", "key 9", _TO_DESK, OVER),
     Row("greeting", "key #", (_MESSAGE,), "message"),
     Row("greeting", "nothing", (_MESSAGE,), "message"),
-    Row("greeting", ANYTHING, (Say(("wrong_key",)), _MESSAGE), "message"),
+    Row("greeting", ANYTHING, (Say(("wrong_key",), _KEYS), _MESSAGE), "message"),
     # The message. What was spoken is a request, whatever key ended it.
     Row("message", "spoken", (OpenCase(),), "request"),
     Row("message", "spoken, key 0", (OpenCase(),), "request, then agent"),
     Row("message", "spoken, key 9", (OpenCase(),), "request, then desk"),
     Row("message", "key 0", _TO_AGENT, OVER),
     Row("message", "key 9", _TO_DESK, OVER),
-    Row("message", "nothing said", (Say(("not_heard",)), _MESSAGE), "message", counts="silences"),
+    Row("message", "key #", (_MESSAGE,), "message"),
+    Row("message", "nothing said", (Say(("not_heard",), _KEYS), _MESSAGE), "message", counts="silences"),
     Row("message", "nothing said again", (Say(("to_agent",)), Transfer("agent", "silence")), OVER),
-    # The request stands.
-    Row("request", "case", _TOLD, OVER),
-    Row("request", "case without number", (Say(("number_later",)), *_GOODBYE), OVER),
+    # The request stands. (Speech: the read-back and the market question come before the number.)
+    Row("request", "case", _told(), "told"),
+    Row("request", "case without number", (Say(("number_later",), _KEYS), *_GOODBYE), "told"),
     Row("request, then agent", ANYTHING, _TO_AGENT, OVER),
     Row("request, then desk", ANYTHING, _TO_DESK, OVER),
+    Row("told", "key 0", _TO_AGENT, OVER),
+    Row("told", "key 9", _TO_DESK, OVER),
+    Row("told", ANYTHING, _GOODBYE, OVER),
     # No agent was free: a message, and a promise.
-    Row("promised", "spoken", (PromiseCallBack("no_agent"), OpenCase()), "request, call-back"),
-    Row("promised", "spoken, key 0", (PromiseCallBack("no_agent"), OpenCase()), "request, call-back"),
+    Row("promised", "spoken", (OpenCase(),), "request, call-back"),
+    Row("promised", "spoken, key 0", (OpenCase(),), "request, call-back"),
     Row("promised", "spoken, key 9", (OpenCase(),), "request, then desk"),
+    Row("promised", "key 0", _WILL_CALL_BACK, OVER),
     Row("promised", "key 9", _TO_DESK, OVER),
-    Row("promised", "key 0", (PromiseCallBack("no_agent"), Say(("will_call_back",)), *_GOODBYE), OVER),
-    Row("promised", "nothing said", (PromiseCallBack("no_agent"), Say(("will_call_back",)), *_GOODBYE), OVER),
-    Row("request, call-back", "case", (Say(("will_call_back",)), *_TOLD), OVER),
-    Row("request, call-back", "case without number", (Say(("will_call_back",)), *_GOODBYE), OVER),
+    Row("promised", "key #", (_MESSAGE,), "promised"),
+    Row("promised", "nothing said", _WILL_CALL_BACK, OVER),
+    Row("request, call-back", "case", _told("will_call_back"), "told"),
+    Row("request, call-back", "case without number", _WILL_CALL_BACK, OVER),
     # No desk took the caller back, and no agent either.
-    Row("no desk", "spoken", (PromiseCallBack("no_desk"), OpenCase()), "request, call-back"),
+    Row("no desk", "spoken", (OpenCase(),), "request, call-back"),
     Row("no desk", "spoken, key 0", (OpenCase(),), "request, then agent"),
     Row("no desk", "spoken, key 9", (OpenCase(),), "request, then desk"),
     Row("no desk", "key 0", _TO_AGENT, OVER),
     Row("no desk", "key 9", _TO_DESK, OVER),
-    Row("no desk", "nothing said", (PromiseCallBack("no_desk"), Say(("will_call_back",)), *_GOODBYE), OVER),
+    Row("no desk", "key #", (_MESSAGE,), "no desk"),
+    Row("no desk", "nothing said", _WILL_CALL_BACK, OVER),
     # How far is my case?
     Row("number", "number", (LookUp(),), "looked up"),
     Row("number", "key 0", _TO_AGENT, OVER),
-    Row("number", "wrong number", (Say(("wrong_number",)), _NUMBER), "number", counts="wrong_numbers"),
+    Row("number", "wrong number", (_NUMBER_AGAIN,), "number", counts="wrong_numbers"),
     Row("number", "wrong number again", (Say(("cannot_find",)), *_TO_AGENT), OVER),
-    Row("looked up", "found", (Say(("your_case", "{number}", "{state}")), _MORE), "more"),
-    Row("looked up", "not found", (Say(("wrong_number",)), _NUMBER), "number", counts="wrong_numbers"),
+    Row("looked up", "found", (_PROGRESS,), "more"),
+    Row("looked up", "not found", (_NUMBER_AGAIN,), "number", counts="wrong_numbers"),
     Row("looked up", "not found again", (Say(("cannot_find",)), *_TO_AGENT), OVER),
     Row("looked up", "away", (Say(("cannot_look_up",)), *_TO_AGENT), OVER),
     Row("more", "key 0", _TO_AGENT, OVER),
+    Row("more", "key 9", _TO_DESK, OVER),
     Row("more", "key #", (_MESSAGE,), "message"),
     Row("more", ANYTHING, _GOODBYE, OVER),
 )

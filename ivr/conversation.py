@@ -115,11 +115,9 @@ class Leaving:
 class Channel(Protocol):
     """One caller's line. Nothing here raises because the caller hung up: that is an event."""
 
-    def say(self, prompts: tuple[str, ...]) -> HungUp | None: ...
+    def say(self, step: Say) -> Pressed | HungUp | None: ...
 
-    def ask(
-        self, prompts: tuple[str, ...], keys: str, seconds: float, max_digits: int
-    ) -> Pressed | NothingPressed | HungUp: ...
+    def ask(self, step: Ask) -> Pressed | NothingPressed | HungUp: ...
 
     def record(self, path: str, keys: str) -> RecordingEnd:
         """`path` is relative to the recordings folder."""
@@ -156,7 +154,13 @@ class Conversation:
 
     def run(self, call: CallFacts, entry: Entry = "start") -> Leaving:
         """From the entry to the transfer or the end. Never raises."""
-        return _Visit(self._channel, self._ledger, self._now, self._spoken_second, call).run(entry)
+        visit = _Visit(self._channel, self._ledger, self._now, self._spoken_second, call)
+        try:
+            return visit.run(entry)
+        except Exception as error:
+            # The net under the net: whatever it is, a person takes the caller.
+            log.error("a conversation failed: %s", type(error).__name__)
+            return Leaving("agent", "fault", call.case_number)
 
 
 class _Visit:
@@ -205,7 +209,7 @@ class _Visit:
         except Exception as error:
             log.error("a step of the conversation failed: %s at %s", type(error).__name__, state.node)
             self._outcome = CallOutcome.FAILED
-            self._note("fault", node=state.node, kind=type(error).__name__)
+            self._note(facts.FAULT, node=state.node, kind=type(error).__name__)
             if isinstance(event, Fault):
                 self._leaving = Leaving("agent", "fault", self._case_number)
             return state, Fault()
@@ -223,10 +227,10 @@ class _Visit:
 
     def _do(self, step: Step) -> Event | None:
         match step:
-            case Say(prompts=prompts):
-                return self._channel.say(prompts)
-            case Ask(prompts=prompts, keys=keys, seconds=seconds, max_digits=max_digits):
-                return self._asked(self._channel.ask(prompts, keys, seconds, max_digits))
+            case Say():
+                return self._noted(self._channel.say(step))
+            case Ask():
+                return self._noted(self._channel.ask(step))
             case Record(keys=keys):
                 return self._record(keys)
             case OpenCase():
@@ -241,7 +245,7 @@ class _Visit:
                 self._leaving = Leaving("hangup", case_number=self._case_number)
         return None
 
-    def _asked(self, answer: Pressed | NothingPressed | HungUp) -> Event:
+    def _noted(self, answer: Event | None) -> Event | None:
         if isinstance(answer, Pressed):
             self._note("keys", keys=answer.digits[:_KEYS_KEPT])
         return answer

@@ -27,10 +27,6 @@ STATE_PROMPT = "state_"
 _LONGEST_SPOKEN = 12
 
 
-class NoSuchStep(LookupError):
-    """The table has no row for this; its test walks every node, so this is a mistake of ours."""
-
-
 @dataclass(frozen=True)
 class State:
     """Where a caller is. Counters say how often something already happened in this call."""
@@ -46,19 +42,20 @@ _ROWS = {(row.at, row.on): row for row in (*TABLE, *EVERYWHERE)}
 
 
 def advance(state: State, event: Event) -> tuple[State, tuple[Step, ...]]:
-    """-> (the next state, the steps to take now). Raises NoSuchStep for an event that the node cannot get."""
-    row = _row(state.node, condition(state, event))
+    """-> (the next state, the steps to take now). An event that the node does not know is a fault of ours."""
+    row = _row(state, event)
     number = _number(state, event)
     counted = {row.counts: getattr(state, row.counts) + 1} if row.counts else {}
     after = replace(state, node=row.to, number=number, **counted)
     return after, tuple(_filled(step, number, event) for step in row.steps)
 
 
-def _row(node: str, on: str) -> Row:
-    for key in ((node, on), (ANYTHING, on), (node, ANYTHING)):
+def _row(state: State, event: Event) -> Row:
+    on = condition(state, event)
+    for key in ((state.node, on), (ANYTHING, on), (state.node, ANYTHING)):
         if key in _ROWS:
             return _ROWS[key]
-    raise NoSuchStep(f"no row at {node!r} for {on!r}")
+    return _ROWS[ANYTHING, _again("fault", state.faults)]
 
 
 # ---------------------------------------------------------------- what happened, by name
@@ -127,9 +124,7 @@ def _number(state: State, event: Event) -> str:
 
 def _filled(step: Step, number: str, event: Event) -> Step:
     match step:
-        case Say(prompts=prompts):
-            return Say(_prompts(prompts, number, event))
-        case Ask(prompts=prompts):
+        case Say(prompts=prompts) | Ask(prompts=prompts):
             return replace(step, prompts=_prompts(prompts, number, event))
         case LookUp():
             return LookUp(number)

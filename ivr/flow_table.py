@@ -12,8 +12,9 @@ from ivr.steps import Ask, HangUp, LookUp, OpenCase, PromiseCallBack, Record, Sa
 _HEAD = """# The call script
 
 One table, `ivr/city_flow.py`; this page is made of it (`python -m ivr.flow_table`). A row reads: at this
-node, when this happens, take these steps and wait at that node. One level, a key cuts every question short,
-and there is no dead end: `tests/ivr/test_flow.py` walks it at random.
+node, when this happens, take these steps and wait at that node; `anything` is what no other row of the node
+names. One level, a key cuts every question short, and there is no dead end: `tests/ivr/test_flow.py` walks it
+at random.
 """
 
 
@@ -37,10 +38,10 @@ def _line(row: Row) -> str:
 
 def _words(step: Step) -> str:
     match step:
-        case Say(prompts=names):
-            return "say " + ", ".join(f"`{name}`" for name in names)
+        case Say(prompts=names, keys=keys):
+            return "say " + _named(names) + (f" (keys {keys})" if keys else "")
         case Ask(prompts=names, keys=keys):
-            return "ask " + ", ".join(f"`{name}`" for name in names) + f" (keys {keys})"
+            return f"ask {_named(names)} (keys {keys})"
         case Record(keys=keys):
             return f"record (ends at {' '.join(keys)}, silence, limit, hang-up)"
         case OpenCase():
@@ -53,6 +54,10 @@ def _words(step: Step) -> str:
             return f"transfer to the {to}" if to == "desk" else "transfer to an agent"
         case HangUp():
             return "hang up"
+
+
+def _named(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 if __name__ == "__main__":

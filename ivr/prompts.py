@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from ivr import speech
 TEXTS = Path(__file__).parent / "prompts" / "zh.toml"
 LONGEST_SECONDS = 9.0
 _BUILT = "built.json"
-_RECIPE = "1"
+_RECIPE = "2"
 """Raised when the way from text to sound changes."""
 
 
@@ -31,12 +32,13 @@ class PromptError(Exception):
 
 @dataclass(frozen=True)
 class Prompt:
-    """`silence`: a pause of so many seconds, with nothing said."""
+    """`silence`: a pause of so many seconds, with nothing said; `rest`: quiet after what is said."""
 
     name: str
     text: str = ""
     pinyin: str = ""
     silence: float = 0.0
+    rest: float = 0.0
 
 
 @cache
@@ -71,7 +73,7 @@ def build(
     missing = [name for name, digest in wanted.items() if before.get(name) != digest or not _there(out, name)]
     if missing:
         progress(f"prompts: making {len(missing)} of {len(wanted)}")
-    with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for a process of its own
         for name in pool.map(lambda name: _make(name, out, replacements, espeak), missing):
             before[name] = wanted[name]
     if missing:
@@ -114,6 +116,14 @@ def _make(name: str, out: Path, replacements: Path | None, espeak: Sequence[str]
             sound = speech.spoken(prompt.pinyin or speech.pinyin(prompt.text), espeak)
     except speech.SpeechError as error:
         raise PromptError(f"prompt {name}: {error}") from error
+    if prompt.rest:
+        sound = speech.joined(sound, speech.silence(prompt.rest))
+    seconds = len(sound) / speech.RATE
+    if seconds > LONGEST_SECONDS:
+        whose = recording.name if recording else "its text"
+        raise PromptError(
+            f"prompt {name}: {whose} takes {seconds:.1f} s; shorten it to {LONGEST_SECONDS:g} s"
+        )
     speech.write(sound, out / f"{name}.wav", out / f"{name}.alaw")
     return name
 

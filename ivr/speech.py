@@ -7,6 +7,7 @@ process never carries them.
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ _MARGIN = 0.03
 """Seconds of quiet at both ends."""
 _LONGEST_PAUSE = 0.22
 _TIME_LIMIT = 30.0
+_SPELLED = {"110": "幺幺零"}
+_READ = {"嘀": "di1", "事情": "shi4 qing5", "告诉": "gao4 su5"}
+"""Where pypinyin reads otherwise than people speak."""
 _PUNCTUATION = str.maketrans({"。": ".", ",": ",", "、": ",", ";": ",", "?": "?", "!": "!", ":": ","})
 
 
@@ -44,14 +48,24 @@ def pinyin(text: str) -> str:
     """Hanzi → syllables with tone numbers, pauses kept: 您好,110。 → `nin2 hao3 , yao1 yao1 ling2 .`"""
     from pypinyin import Style, lazy_pinyin
 
-    spelled = text.replace("110", "幺幺零")
-    syllables = lazy_pinyin(
-        spelled,
-        style=Style.TONE3,
-        neutral_tone_with_five=True,
-        tone_sandhi=True,
-    )
-    return " ".join(syllables).translate(_PUNCTUATION)
+    for written, spelled in _SPELLED.items():
+        text = text.replace(written, spelled)
+    syllables: list[str] = []
+    for part in re.split(f"({'|'.join(_READ)})", text):
+        syllables += (
+            _READ[part].split()
+            if part in _READ
+            else lazy_pinyin(part, style=Style.TONE3, neutral_tone_with_five=True, tone_sandhi=True)
+        )
+    return " ".join(_one(syllables)).translate(_PUNCTUATION)
+
+
+def _one(syllables: list[str]) -> list[str]:
+    """一 is yi2 before a fourth tone and yi4 before the others; pypinyin knows it only in some words."""
+    return [
+        ("yi2" if after[-1] == "4" else "yi4") if here == "yi1" and after[-1] in "1234" else here
+        for here, after in pairwise([*syllables, "."])
+    ]
 
 
 def synthesize(
@@ -90,7 +104,7 @@ def telephone(samples: Sound, rate: int) -> Sound:
 
 
 def spoken(syllables: str, espeak: Sequence[str]) -> Sound:
-    """A prompt's sound. Raises SpeechError."""
+    """A prompt's sound, polished. Raises SpeechError."""
     return _even(telephone(*synthesize(syllables, espeak)))
 
 
@@ -111,6 +125,12 @@ def silence(seconds: float) -> Sound:
     import numpy as np
 
     return np.zeros(int(seconds * RATE))
+
+
+def joined(*sounds: Sound) -> Sound:
+    import numpy as np
+
+    return np.concatenate(sounds)
 
 
 def _even(sound: Sound) -> Sound:
@@ -155,7 +175,7 @@ def write(sound: Sound, wav: Path, alaw: Path) -> None:
 
 @dataclass(frozen=True)
 class Measure:
-    """Levels in dBFS; `lead` and `tail`: seconds of quiet before and after what is said."""
+    """Levels in dBFS, `level` of what is said; `lead` and `tail`: seconds of quiet before and after it."""
 
     seconds: float
     level: float
@@ -169,9 +189,10 @@ def measure(wav: Path) -> Measure:
     import soundfile
 
     sound, rate = soundfile.read(wav, dtype="float64")
-    rms, peak = np.sqrt(np.mean(sound**2)), np.abs(sound).max()
     loud = np.flatnonzero(np.abs(sound) > _QUIET)
-    lead, tail = (loud[0], len(sound) - loud[-1]) if len(loud) else (len(sound), len(sound))
+    lead, tail = (int(loud[0]), len(sound) - int(loud[-1])) if len(loud) else (len(sound), len(sound))
+    said = sound[lead : len(sound) - tail + 1]
+    rms, peak = np.sqrt(np.mean(said**2)) if len(said) else 0.0, np.abs(sound).max()
     decibel = [float(20 * np.log10(max(value, 1e-6))) for value in (rms, peak)]
     return Measure(
         seconds=round(len(sound) / rate, 2),

@@ -18,9 +18,13 @@ Ending = Literal["key", "silence", "limit", "hangup", "fault"]
 
 @dataclass(frozen=True)
 class Say:
-    """Play prompts in order. Answers nothing, or HungUp."""
+    """Play prompts in order; a key in `keys` cuts them short (barge-in).
+
+    Answers Pressed, HungUp, or nothing when all was heard.
+    """
 
     prompts: tuple[str, ...]
+    keys: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,14 @@ class Ask:
     """Play prompts and wait for keys; a key in `keys` cuts the prompt short (barge-in).
 
     `max_digits` 1: the key answers at once. More: digits are collected until `#`, `max_digits`, or `seconds`
-    without a key. Answers Pressed, NothingPressed or HungUp.
+    without a key; but a first key in `at_once` answers at once. Answers Pressed, NothingPressed or HungUp.
     """
 
     prompts: tuple[str, ...]
     keys: str
     seconds: float
     max_digits: int = 1
+    at_once: str = ""
 
 
 @dataclass(frozen=True)

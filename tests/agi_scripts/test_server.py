@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from contextlib import suppress
 
@@ -46,6 +49,64 @@ def test_a_request_in_single_bytes_is_one_request(wiring: Wiring) -> None:
         for byte in b"agi_network: yes\nagi_network_script: health\n\n":
             line.sendall(bytes([byte]))
         assert line.recv(100) == b"VERBOSE well 4\n"
+
+
+def test_who_sends_a_request_too_slowly_is_turned_away(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("agi_scripts.server._REQUEST_SECONDS", 0.3)
+    with server(wiring) as running, socket.create_connection(running.server_address[:2], 5) as line:
+        began = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - began < 5:  # a byte now and then keeps no connection alive
+                line.sendall(b"a")
+                line.settimeout(0.02)
+                with suppress(TimeoutError):
+                    assert line.recv(10) == b""
+                    break
+        assert time.monotonic() - began < 3
+        assert still_serves(running)
+    assert "a request was refused" in caplog.text
+
+
+def test_connections_that_say_nothing_hold_nobody_up(wiring: Wiring) -> None:
+    with server(wiring) as running:
+        silent = [socket.create_connection(running.server_address[:2], 5) for _ in range(50)]
+        assert still_serves(running)
+        for each in silent:
+            each.close()
+        assert running.finish_calls(5) == 0
+
+
+def test_a_port_that_is_taken_is_one_clear_line(wiring: Wiring) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "agi_scripts.server"],
+            env={
+                **os.environ,
+                "MINSHENG110_RUN_DIR": str(wiring.settings.run_dir),
+                "MINSHENG110_FASTAGI_PORT": str(port),
+            },
+            capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "cannot listen" in line
+    assert str(port) in line
+
+
+def test_calls_may_finish_when_the_server_is_told_to_stop(wiring: Wiring) -> None:
+    with server(wiring) as running:
+        waiting = Line(running).asks()
+        assert waiting.file.readline().startswith("GET FULL VARIABLE")
+        running.shutdown()
+        running.server_close()
+        assert running.finish_calls(0.05) == 1
+        waiting.file.write("200 result=1 (|||||||||)\n")
+        waiting.file.flush()
+        waiting.serves(lambda _line, _command: "200 result=-1 endpos=0")
+        assert running.finish_calls(5) == 0
 
 
 def test_beyond_the_limit_a_call_is_left_to_the_dialplan(wiring: Wiring) -> None:

@@ -66,25 +66,37 @@ entries = st.builds(
 )
 
 
+def answer(steps: tuple[Step, ...], data: st.DataObject) -> Event | None:
+    """What the steps come to: the first answer, or None when they end the conversation."""
+    for step in steps:
+        if isinstance(step, Say):
+            cut = data.draw(st.sampled_from([None, HungUp(), *(Pressed(key) for key in step.keys)]))
+            if cut is not None:
+                return cut
+        elif isinstance(step, ANSWERING):
+            return data.draw(answers(step))
+    return None
+
+
 @given(entries, st.data())
 def test_every_way_through_the_call_ends_soon_and_never_in_silence(
     entry: Entered, data: st.DataObject
 ) -> None:
     state, event = State(), entry
-    for _turn in range(40):
+    for _turn in range(60):
         state, steps = advance(state, event)
-        gone = isinstance(event, HungUp) or (isinstance(event, Recorded) and event.ended_by == "hangup")
-        asked = next((step for step in steps if isinstance(step, ANSWERING)), None)
-        if gone:
+        if isinstance(event, HungUp) or (isinstance(event, Recorded) and event.ended_by == "hangup"):
             assert not any(isinstance(step, Say | Ask | Record | Transfer) for step in steps)
             return
-        if asked is None:
+        assert steps
+        if not any(isinstance(step, ANSWERING) for step in steps):
             # Nothing more is asked: a person takes the caller, or the call ends with a word.
             assert isinstance(steps[-1], Transfer | HangUp)
-            assert isinstance(steps[0], Say | PromiseCallBack)
-            assert state.node == OVER
+            assert isinstance(steps[-2], Say)
+        following = answer(steps, data)
+        if following is None:
             return
-        event = data.draw(answers(asked))
+        event = following
     pytest.fail("the call goes round and round")
 
 
@@ -93,19 +105,61 @@ def test_0_reaches_a_person_or_a_promise_wherever_it_may_be_pressed(
     entry: Entered, data: st.DataObject
 ) -> None:
     state, event = State(), entry
-    for _turn in range(6):
+    promised = False
+    for _turn in range(8):
         state, steps = advance(state, event)
-        asked = next((step for step in steps if isinstance(step, ANSWERING)), None)
-        if asked is None:
+        promised = promised or any(isinstance(step, PromiseCallBack) for step in steps)
+        for step in steps:
+            if "0" in getattr(step, "keys", ""):
+                pressed = Recorded("key", "0", False) if isinstance(step, Record) else Pressed("0")
+                _, after = advance(state, pressed)
+                assert Transfer("agent", "key") in after or promised
+        following = answer(steps, data)
+        if following is None or isinstance(following, HungUp):
             return
-        if isinstance(asked, Ask | Record) and "0" in asked.keys:
-            pressed = Pressed("0") if isinstance(asked, Ask) else Recorded("key", "0", False)
-            _, after = advance(state, pressed)
-            if entry.entry == "start":
-                assert Transfer("agent", "key") in after
-            else:
-                assert any(isinstance(step, Transfer | PromiseCallBack) for step in after)
-        event = data.draw(answers(asked).filter(lambda each: not isinstance(each, HungUp)))
+        event = following
+
+
+def test_9_is_the_way_back_to_110_wherever_the_caller_listens_or_speaks() -> None:
+    for row in TABLE:
+        for step in row.steps:
+            keys = getattr(step, "keys", "")
+            if not keys or getattr(step, "max_digits", 1) > 1:
+                continue
+            pressed = Recorded("key", "9", False) if isinstance(step, Record) else Pressed("9")
+            _, after = advance(State(row.to), pressed)
+            assert after[-1] == Transfer("desk", "key"), (row.at, row.on)
+
+
+events = st.one_of(
+    entries,
+    st.text(KEYS, max_size=15).map(Pressed),
+    st.builds(
+        Recorded,
+        st.sampled_from(["key", "silence", "limit", "hangup", "fault"]),
+        st.sampled_from(["", *KEYS]),
+        st.booleans(),
+    ),
+    st.sampled_from([NothingPressed(), Fault(), HungUp(), CaseStands(NUMBER), CaseStands(None)]),
+    st.builds(Progress, st.sampled_from([None, "accepted"]), st.booleans()),
+)
+
+
+@given(st.sampled_from(sorted({row.to for row in TABLE} | {"entry"})), events)
+def test_every_node_has_an_answer_to_every_event(node: str, event: Event) -> None:
+    after, steps = advance(State(node), event)
+    assert after.node in {row.at for row in TABLE} | {OVER}
+    gone = isinstance(event, HungUp) or (isinstance(event, Recorded) and event.ended_by == "hangup")
+    assert steps or gone or node == OVER
+
+
+def test_at_most_three_sentences_are_heard_before_the_caller_may_answer() -> None:
+    for row in TABLE:
+        sentences = 0
+        for step in row.steps:
+            names = getattr(step, "prompts", ())
+            sentences += len([name for name in names if name not in ("{number}", "once_more")])
+        assert sentences <= 3, (row.at, row.on)
 
 
 def test_the_caller_may_speak_after_one_prompt() -> None:
@@ -119,13 +173,13 @@ def test_a_wrong_key_is_a_short_word_and_then_the_message() -> None:
     state, _ = advance(State(), Entered("start"))
     for key in "1345678*":
         after, steps = advance(state, Pressed(key))
-        assert (steps[0], type(steps[1]), after.node) == (Say(("wrong_key",)), Record, "message")
+        assert (steps[0], type(steps[1]), after.node) == (Say(("wrong_key",), "#09"), Record, "message")
 
 
 def test_who_says_nothing_twice_gets_a_person() -> None:
     state = State("message")
     state, steps = advance(state, Recorded("silence", "", False))
-    assert steps[0] == Say(("not_heard",))
+    assert steps[0] == Say(("not_heard",), "#09")
     _, steps = advance(state, Recorded("silence", "", False))
     assert steps[-1] == Transfer("agent", "silence")
 
@@ -150,14 +204,14 @@ def test_a_case_that_stands_is_told_again_when_nobody_could_be_reached() -> None
         _, steps = advance(State(), Entered(entry, NUMBER))
         assert steps[0] == PromiseCallBack(reason)
         assert not any(isinstance(step, Record | OpenCase) for step in steps)
-        assert all(digit in steps[2].prompts for digit in spoken_number(NUMBER))
+        assert all(digit in steps[1].prompts for digit in spoken_number(NUMBER))
 
 
 def test_a_wrong_number_may_be_tried_once_more_and_then_a_person_helps() -> None:
     wrong = NUMBER[:-1] + str((int(NUMBER[-1]) + 1) % 10)
     for first in (Pressed(wrong), Pressed("12"), NothingPressed()):
         state, steps = advance(State("number"), first)
-        assert steps[0] == Say(("wrong_number",))
+        assert steps[0].prompts == ("wrong_number", "enter_number")
         _, steps = advance(state, first)
         assert steps[-1] == Transfer("agent", "key")
 
@@ -165,7 +219,14 @@ def test_a_wrong_number_may_be_tried_once_more_and_then_a_person_helps() -> None
 def test_the_number_is_told_twice_in_groups() -> None:
     _, steps = advance(State("request"), CaseStands("1000090"))
     digits = ["digit_1", "digit_0", "digit_0", "pause", "digit_0", "digit_0", "digit_9", "digit_0"]
-    assert steps[0] == Say(("your_number", *digits, "once_more", *digits))
+    assert steps[0].prompts == ("your_number", *digits, "once_more", *digits)
+
+
+def test_what_a_prompt_promises_is_promised_before_it_is_heard() -> None:
+    for entry, reason in (("no_agent", "no_agent"), ("no_desk", "no_desk")):
+        for case in (None, NUMBER):
+            _, steps = advance(State(), Entered(entry, case))
+            assert steps[0] == PromiseCallBack(reason)
 
 
 # ---------------------------------------------------------------- the table itself
