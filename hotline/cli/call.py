@@ -24,8 +24,8 @@ from hotline import settings
     "--hangup-after",
     type=click.FloatRange(0, 290),
     metavar="SECONDS",
-    help="Hang up this long after the citizen began to speak; without a speech, or with keys in the greeting, "
-    "this long after the greeting began.",
+    help="Hang up this long after the citizen began to speak; without a speech, or with keys in the greeting,"
+    " this long after the greeting began.",
 )
 @click.option(
     "--transfer",
