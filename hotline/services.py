@@ -16,6 +16,8 @@ from hotline.settings import PREFIX, Settings
 
 ASTERISK_CONF = Path("etc/asterisk.conf")
 """Below settings.asterisk_dir."""
+_LIVE_CALLS_FIRST = ("nice", "-n", "10")
+"""Writing down recordings takes all the processor it gets; a call that comes in must not wait for it."""
 _MAX_SOCKET_PATH = 100  # the kernel's limit is 107 bytes
 
 
@@ -55,8 +57,10 @@ def all_services(settings: Settings, progress: Progress = silent) -> list[Servic
         Service("asterisk", tuple(layout.command(conf_file(settings), "-f", "-n")), stop_seconds=8),
     ]
     for number in range(1, settings.workers + 1):
-        parts.append(Service("worker" if number == 1 else f"worker-{number}", _module("hotline.worker")))
-    parts += [Service("sweep", _module("hotline.sweep")), Service("web", _module("web.server"))]
+        argv = (*_LIVE_CALLS_FIRST, *_module("hotline.worker"))
+        parts.append(Service("worker" if number == 1 else f"worker-{number}", argv))
+    sweep = Service("sweep", (*_LIVE_CALLS_FIRST, *_module("hotline.sweep")))
+    parts += [sweep, Service("web", _module("web.server"))]
     return parts
 
 
