@@ -60,7 +60,7 @@ def all_services(settings: Settings, progress: Progress = silent) -> list[Servic
         argv = (*_LIVE_CALLS_FIRST, *_module("hotline.worker"))
         parts.append(Service("worker" if number == 1 else f"worker-{number}", argv))
     sweep = Service("sweep", (*_LIVE_CALLS_FIRST, *_module("hotline.sweep")))
-    parts += [sweep, Service("web", _module("web.server"))]
+    parts += [sweep, Service("web", _module("web.server"), stop_seconds=8)]
     return parts
 
 
