@@ -19,6 +19,8 @@ def prepare(progress: Progress) -> None:
         wanted.append("postgresql")
     if tools.chromium() is None:
         wanted += ["chromium", "fonts-noto-cjk"]
+    if not tools.loads("libatomic.so.1"):
+        wanted.append("libatomic1")  # the node that Playwright carries
     if wanted:
         tools.install_packages(wanted, progress)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -81,6 +82,15 @@ def chromium() -> Path | None:
     """The packaged browser, or None."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     return Path(found) if found else None
+
+
+def loads(library: str) -> bool:
+    """Whether this machine has a shared library, by the name that programs ask for."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def install_packages(packages: Sequence[str], progress: Progress = silent) -> None:
