@@ -28,7 +28,7 @@ def town(postgres_system, make_town):
 def leaves_a_message(town, call):
     call.says(town.voice.says(COMPLAINT)).presses("#").hears("your_number")
     number = call.listener.hears_digits("digit_", within=15)
-    call.is_over(within=20)
+    call.hangs_up()
     return number
 
 

@@ -3,7 +3,9 @@
 import time
 
 import pytest
-from town import COMPLAINT, STANDS
+from town import COMPLAINT, STANDS, Town
+
+from hotline.wiring import build
 
 
 def leaves_a_message(town, call):
@@ -156,13 +158,16 @@ def test_9_without_anybody_still_takes_a_message(town):
 # ---------------------------------------------------------------- 2
 
 
-@pytest.fixture
-def known_case(town):
+@pytest.fixture(scope="module")
+def known_case(system, voice):
+    wiring = build(system.settings)
+    town = Town(system, wiring, voice)
     citizen = town.citizen()
     call = town.dials_the_hotline(citizen).hears("greeting").presses("#")
     number = leaves_a_message(town, call)
-    call.hangs_up()
+    town.close()
     town.case_of(citizen)
+    wiring.close()
     return number
 
 
