@@ -74,12 +74,10 @@ def _by_start(words: Mapping[str, str]) -> _Starts:
 
 
 def _pieces(text: str, starts: _Starts) -> Iterator[tuple[int, str]]:
-    size = len(text)
-    likely = [place for place in range(size) if text[place : place + 2] in starts or text[place] in starts]
-    for place in likely:
+    for place in range(len(text)):
         for searched, word in starts.get(text[place : place + 2], ()):
             if text.startswith(searched, place):
                 yield place, word
-        if place + 1 < size:
-            for _, word in starts.get(text[place], ()):
-                yield place, word
+        single = starts.get(text[place], ()) if place + 1 < len(text) else ()
+        for _, word in single:
+            yield place, word

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from router.matters import Matter
-from router.model import Model, Reading, softmax
+from router.model import Model, softmax
 from router.words import Clue, MatterWords, totals
 
 WORDS_SHARE = 0.5
@@ -41,36 +41,34 @@ class MatterSorter:
         self._words = MatterWords(matters)
         self._place = {matter.code: place for place, matter in enumerate(self._matters)}
         self._model = model if model and {*model.labels} <= {*self._place} else None
-        known = self._model.labels if self._model else ()
-        self._columns = np.array([self._place[label] for label in known], dtype=np.intp)
+        self._columns = [self._place[label] for label in self._model.labels] if self._model else []
 
     def sort(self, text: str, folded: str, most: int = 3) -> Sorted:
         """The `most` likeliest matters of `text` (`folded`: the same, text.fold)."""
         clues = self._words.clues(folded)
-        reading = self._model.read(text) if self._model else None
-        if not clues and (reading is None or reading.empty):
+        if not clues and not (self._model and self._model.knows(text)):
             return Sorted((), ())
-        chances = self._chances(reading, clues)
+        chances = self._chances(text, clues)
         best = np.argsort(-chances, kind="stable")[:most]
         guesses = tuple(Guess(self._matters[place], float(chances[place])) for place in best)
-        return Sorted(guesses, self._evidence(reading, guesses[0].matter, clues))
+        return Sorted(guesses, self._evidence(text, guesses[0].matter, clues))
 
-    def _chances(self, reading: Reading | None, clues: Sequence[Clue]) -> NDArray[np.float32]:
+    def _chances(self, text: str, clues: Sequence[Clue]) -> NDArray[np.float32]:
         said = np.zeros(len(self._matters), dtype=np.float32)
         for code, weight in totals(clues).items():
             said[self._place[code]] = weight
-        if self._model is None or reading is None:
+        if self._model is None:
             return softmax(said * _WORDS_ALONE)
         learned = np.full(len(self._matters), _FLOOR, dtype=np.float32)
-        learned[self._columns] += self._model.probabilities_of(reading)
+        learned[self._columns] += self._model.probabilities(text)
         return softmax(np.log(learned) + WORDS_SHARE * said)
 
-    def _evidence(self, reading: Reading | None, matter: Matter, clues: Sequence[Clue]) -> tuple[Clue, ...]:
+    def _evidence(self, text: str, matter: Matter, clues: Sequence[Clue]) -> tuple[Clue, ...]:
         said = sorted((clue for clue in clues if clue.about == matter.code), key=lambda each: -each.weight)
-        if self._model is None or reading is None or matter.code not in self._model.labels:
+        if self._model is None or matter.code not in self._model.labels:
             return tuple(said[:_MOST_PIECES])
         learned = [
             Clue(piece.start, piece.end, matter.code, piece.weight, f"学到的特征,占{piece.weight:.0%}")
-            for piece in self._model.evidence(reading, matter.code, _MOST_PIECES)
+            for piece in self._model.evidence(text, matter.code, _MOST_PIECES)
         ]
         return (*said[:_MOST_PIECES], *learned)
