@@ -126,7 +126,7 @@ def test_the_dialplan_starts_no_program_and_no_value_of_a_caller_becomes_dialpla
 def test_logs_name_nobody(texts):
     logs = sections(texts["logger.conf"])
     assert logs[0]["queue_log"] == "no"
-    assert {value for option, value in logs[1].items() if option not in ("name", "from")} == {"warning,error"}
+    assert {value for option, value in logs[1].items() if option not in ("name", "from")} == {"error"}
 
 
 # ---------------------------------------------------------------- modules

@@ -81,9 +81,7 @@ def test_a_callers_name_is_only_a_name(town, name):
     citizen = town.citizen(name=name)
     number = leaves_a_message(town, citizen)
     assert town.ended_call(citizen)["case"] == number
-    # Asterisk itself warns of a name of more than 80 signs and quotes it: no person is called that.
-    assert town.logs_hold(citizen.user, *_WORDS, "张", "李", "王", "X-Evil") == []
-    assert town.logs_hold("x" * 100, ours_only=True) == []
+    assert town.logs_hold(citizen.user, *_WORDS, "张", "李", "王", "X-Evil", "x" * 20) == []
 
 
 @pytest.mark.parametrize("number", ["anonymous", "abc", "1'OR'1'='1", "13800138000x"])

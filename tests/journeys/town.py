@@ -14,6 +14,7 @@ from sqlalchemy import select
 from cases.model import Call as CallRow
 from cases.model import CallBack, CallEvent, DeskNote, Recording
 from cases.queries import calls_list, case_detail, cases_list
+from hotline.ami import connect
 from hotline.phone import alaw
 from hotline.phone.accounts import accounts
 from hotline.phone.call import Call
@@ -36,6 +37,8 @@ SHORT = {
     "sweep_seconds": 0.5,
 }
 """Limits that keep the journeys short."""
+_NOT_IN_USE = "1"
+"""Asterisk's AST_DEVICE_NOT_INUSE."""
 _NUMBERS = count(13800200001)
 
 
@@ -76,7 +79,15 @@ class Town:
         return self._registered(self.accounts.desks[which - 1])
 
     def agent(self, which: int = 1) -> Phone:
-        return self._registered(self.accounts.agents[which - 1])
+        """An agent's telephone that the queue knows to be free; it hears of a registration a moment later."""
+        phone = self._registered(self.accounts.agents[which - 1])
+        wait_for(f"{phone.user} to be free in the queue", lambda: self._is_free(phone.user))
+        return phone
+
+    def _is_free(self, agent: str) -> bool:
+        with connect(self.settings) as ami:
+            members = ami.listed("QueueStatus", Queue="agents", Member=f"PJSIP/{agent}")
+        return any(each.get("Status") == _NOT_IN_USE for each in members)
 
     def _registered(self, login: Login) -> Phone:
         phone = Phone(login.username, self.accounts.exchange, login=login, ears=self.ears)
@@ -180,12 +191,10 @@ class Town:
             return list(unit.session.scalars(rows))
 
     # ---------------------------------------------------------------- the logs
-    def logs_hold(self, *secrets: str, ours_only: bool = False) -> list[str]:
-        """Which of these words stand in which log, as `file: word`. `ours_only`: not those of Asterisk."""
+    def logs_hold(self, *secrets: str) -> list[str]:
+        """Which of these words stand in which log, Asterisk's own included, as `file: word`."""
         found = []
         for path in self._logs():
-            if ours_only and (path.name == "asterisk.log" or self.settings.asterisk_dir in path.parents):
-                continue
             text = path.read_text("utf-8", "replace")
             found += [f"{path.name}: {word}" for word in secrets if word in text]
         return found
