@@ -10,11 +10,14 @@ from cases.model.calls import Call, CallEvent, DeskNote, Leg, Recording, Transcr
 from cases.model.cases import CallBack, Case, CaseEvent
 from cases.model.city import LoadedCity, Matter, Unit
 from cases.model.people import AuditEntry, User
+from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
 
 __all__ = [
     "AppliedFact",
     "AuditEntry",
     "Base",
+    "Burst",
+    "BurstMember",
     "Call",
     "CallBack",
     "CallEvent",
@@ -23,11 +26,14 @@ __all__ = [
     "Change",
     "Counter",
     "DeskNote",
+    "Example",
+    "FirmTurn",
     "Leg",
     "LoadedCity",
     "Matter",
     "Moment",
     "Recording",
+    "RepeatOffer",
     "Transcript",
     "Unit",
     "User",

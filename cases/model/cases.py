@@ -56,13 +56,24 @@ class Case(Base):
     dispatched_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    part_of_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    """The first case of the same message, when the message holds several requests."""
+    part: Mapped[int] = mapped_column(default=0)
+    """Which of the message's requests this is, from 0."""
+    followed_up_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When it was split and compared with others, once it was sorted; None: still to be done."""
 
     unit: Mapped[Unit | None] = relationship()
     calls: Mapped[list[Call]] = relationship(back_populates="case", order_by="Call.started_at")
     events: Mapped[list[CaseEvent]] = relationship(back_populates="case", order_by="CaseEvent.id")
 
     __mapper_args__ = {"version_id_col": version}
-    __table_args__ = (Index("ix_case_state_opened_at", "state", "opened_at"),)
+    __table_args__ = (
+        Index("ix_case_state_opened_at", "state", "opened_at"),
+        Index("ix_case_matter_opened_at", "matter", "opened_at"),
+        Index("ix_case_caller_opened_at", "caller", "opened_at"),
+        Index("ix_case_part_of_id_part", "part_of_id", "part", unique=True),
+    )
 
 
 class CaseEvent(Base):
