@@ -11,7 +11,7 @@ from ivr.transfers import Transfers
 
 def run(agi: Agi, wiring: Wiring) -> None:
     call, _ = call_facts(agi)
-    transfers = Transfers(wiring.ledger, wiring.now)
+    transfers = Transfers(wiring.ledger, wiring.now, wiring.listener)
     asked = agi.variables(names.CALL_ID, names.AGENT, names.TALK)
     if not asked[names.CALL_ID]:
         # A desk asked the agent by itself: no conversation has written this call's row.
@@ -21,6 +21,7 @@ def run(agi: Agi, wiring: Wiring) -> None:
         call.call_id,
         asked[names.AGENT],
         agi.env.get("channel", ""),
+        call.channel,
         asked[names.TALK],
         call.case_number or "",
     )

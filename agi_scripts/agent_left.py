@@ -15,6 +15,7 @@ def run(agi: Agi, wiring: Wiring) -> None:
     talk = asked[names.TALK]
     if asked[names.CALL_ID] and talk:
         sound = wiring.examine(wiring.settings.recordings / f"{talk}.wav")
-        Transfers(wiring.ledger, wiring.now).agent_left(
+        transfers = Transfers(wiring.ledger, wiring.now, wiring.listener)
+        transfers.agent_left(
             asked[names.CALL_ID], talk, sound, call_ends=asked[names.WAY_IN] in _BROUGHT_BY_A_DESK
         )

@@ -19,7 +19,13 @@ def run(agi: Agi, wiring: Wiring) -> None:
         agi.set(names.CALL_ID, call.call_id)
     limits = Limits(settings.message_seconds, settings.message_silence_seconds)
     channel = AgiChannel(agi, settings.prompt_sounds, settings.recordings, limits, wiring.examine)
-    conversation = Conversation(channel, wiring.ledger, wiring.now, spoken_second=settings.spoken_second)
+    conversation = Conversation(
+        channel,
+        wiring.ledger,
+        wiring.now,
+        spoken_second=settings.spoken_second,
+        listener=wiring.listener,
+    )
     leaving = conversation.run(call, entry)
     if leaving.next != "gone":
         agi.set(names.CASE_NUMBER, leaving.case_number or "")

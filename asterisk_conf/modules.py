@@ -94,6 +94,8 @@ MODULE_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "app_stasis",
             "app_chanspy",
             "res_audiosocket",
+            "app_audiosocket",
+            "func_cdr",
             "chan_audiosocket",
             "chan_rtp",
             "res_rtp_multicast",

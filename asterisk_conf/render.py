@@ -23,6 +23,8 @@ AMI_HOST = "127.0.0.1"
 AMI_USERNAME = ARI_USERNAME = "minsheng110"
 THREE_WAY_KEY, ATTENDED_KEY = "*3", "*2"
 TONES = "cn"
+TAP_CONTEXT = "listening"
+"""Where a snoop channel of the listener sends what it hears (hotline/listening/tap.py)."""
 PROMPTS = ("apology", "thanks")
 """The prompts that the dialplan plays by itself (ivr/prompts.py)."""
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -110,6 +112,8 @@ def _places(settings: Site, out_dir: Path, layout: Layout) -> dict[str, Any]:
         "prompts": check.path("run_dir", settings.prompt_sounds.absolute()),
         "host": host,
         "agi": f"agi://{agi_host}:{settings.fastagi_port}",
+        "audiosocket": f"{agi_host}:{settings.audiosocket_port}",
+        "tap_context": TAP_CONTEXT,
     }
 
 

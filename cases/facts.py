@@ -81,6 +81,8 @@ class RecordingEnded(Fact):
     spoken_seconds: float
     problem: str | None = None
     """What is wrong with the file: `missing`, `empty`, anything else for damaged; None: it is whole."""
+    heard: dict[str, Any] = field(default_factory=dict)
+    """What was written down live: {"text", "words", "model", "ready_ms"}; empty: a job does it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,14 @@ class CaseOpened(Fact):
     decision: dict[str, Any] = field(default_factory=dict)
     """What the sorter said (router/decide.py, as a plain dict); empty when it was not asked."""
     danger: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReworded(Fact):
+    """The caller was read back what we understood, and has said it again: this recording counts now."""
+
+    recording_id: str
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +147,7 @@ FACTS: dict[str, type[Fact]] = {
         RecordingStarted,
         RecordingEnded,
         CaseOpened,
+        CaseReworded,
         CallBackPromised,
         AgentConnected,
         HandedBack,

@@ -25,6 +25,7 @@ from cases.facts import (
     CallNoted,
     CallStarted,
     CaseOpened,
+    CaseReworded,
     DeskAnswered,
     Fact,
     HandedBack,
@@ -33,7 +34,7 @@ from cases.facts import (
 )
 from cases.model import AppliedFact, Call, CallEvent, DeskNote, Leg, Recording, Transcript
 from cases.once import append, column, insert_once, look, table
-from cases.opening import inherit_caller, join_call_back, open_case, reserve_numbers
+from cases.opening import inherit_caller, join_call_back, open_case, reserve_numbers, reword_case
 from cases.settling import DESK_ANSWERED, PROMISED, settle, stronger
 from cases.states import CallOutcome, LegRole, RecordingState, TranscriptState, WayIn
 from cases.transcripts import (
@@ -42,6 +43,7 @@ from cases.transcripts import (
     expired_claims,
     fail_transcript,
     finish_transcript,
+    keep_heard,
     lost_bells,
     mark_bell_rung,
 )
@@ -254,14 +256,23 @@ def _(fact: RecordingEnded, session: Session, _call: Call) -> None:
         recording.started_at = fact.at - timedelta(seconds=min(seconds, 86_400))
     recording.ended_at, recording.ended_by = fact.at, fact.ended_by
     recording.seconds, recording.spoken_seconds, recording.problem = seconds, spoken, fact.problem
-    recording.state = _recording_state(fact.problem, spoken)
-    _await_transcript(session, recording)
+    recording.state, recording.live = _recording_state(fact.problem, spoken), None
+    if fact.heard and recording.state != RecordingState.MISSING:
+        keep_heard(session, recording, fact)
+    else:
+        _await_transcript(session, recording)
 
 
 @_apply.register
 def _(fact: CaseOpened, session: Session, call: Call) -> None:
     open_case(session, call, fact)
     _happened(session, fact, "case_opened", number=fact.number)
+
+
+@_apply.register
+def _(fact: CaseReworded, session: Session, call: Call) -> None:
+    reword_case(session, call, fact)
+    _happened(session, fact, "case_reworded", recording=fact.recording_id)
 
 
 @_apply.register

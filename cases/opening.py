@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cases import clean, numbers
 from cases.changes import changed
-from cases.facts import CaseOpened
+from cases.facts import CaseOpened, CaseReworded
 from cases.model import Call, CallBack, Case, CaseEvent, Counter, Transcript, Unit
 from cases.once import append, column, insert_once, look, table
 from cases.states import CaseState, Kind, Move, Priority, Role, Sector, TranscriptState, move
@@ -67,6 +67,26 @@ def open_case(session: Session, call: Call, fact: CaseOpened) -> None:
         _told_again(session, case, fact, history)
     _add_words(session, case, fact)
     add_decision(session, case, fact.decision, fact.at, history)
+    _keep(session, call, case, fact.at, history)
+
+
+def reword_case(session: Session, call: Call, fact: CaseReworded) -> None:
+    """The caller said it again: these words count, and are sorted anew; where somebody works, both stand."""
+    case = case_of(session, call)
+    history: list[dict[str, Any]] = []
+    if case is None:
+        open_untold_case(session, call, fact.at, fact.recording_id)
+        case = case_of(session, call)
+        assert case is not None  # noqa: S101 - it was opened just now
+        case.text = fact.text or case.text
+        return
+    detail = {"recording": fact.recording_id, "before": case.text}
+    if case.state in (CaseState.ACCEPTED, CaseState.SORTED):
+        _move(case, fact.at, Move.REWORD, detail, history)
+        case.recording_id = fact.recording_id
+        case.text = fact.text or _transcribed(session, fact.recording_id)
+    else:
+        _move(case, fact.at, Move.NOTE, {**detail, "said_again": fact.text}, history)
     _keep(session, call, case, fact.at, history)
 
 

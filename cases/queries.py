@@ -91,10 +91,15 @@ def calls_list(
 
 
 def calls_in_progress(session: Session, *, limit: int = 200) -> list[dict[str, Any]]:
-    """Calls that have not ended, newest first, with `speaks`: a message is being recorded. One query."""
-    speaks = exists().where(Recording.call_id == Call.id, Recording.state == RecordingState.RECORDING)
-    wanted = _calls().where(Call.outcome == CallOutcome.IN_PROGRESS).limit(limit).add_columns(speaks)
-    return [{**call_line(row, number), "speaks": spoken} for row, number, spoken in session.execute(wanted)]
+    """Calls that have not ended, newest first. One query.
+
+    `speaks`: a message is being recorded; `live`: what is heard in it so far (Recording.live), or None.
+    """
+    now = (Recording.call_id == Call.id, Recording.state == RecordingState.RECORDING)
+    heard = select(Recording.live).where(*now).order_by(Recording.started_at.desc()).limit(1)
+    wanted = _calls().where(Call.outcome == CallOutcome.IN_PROGRESS).limit(limit)
+    rows = session.execute(wanted.add_columns(exists().where(*now), heard.scalar_subquery()))
+    return [{**call_line(row, number), "speaks": speaks, "live": live} for row, number, speaks, live in rows]
 
 
 def call_events(session: Session, call_ids: Sequence[str]) -> list[dict[str, Any]]:

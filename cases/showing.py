@@ -78,6 +78,7 @@ def recording(row: Recording | None) -> dict[str, Any] | None:
         "ended_by": row.ended_by,
         "peaks": row.peaks,
         "problem": row.problem,
+        "live": row.live,
     }
 
 
@@ -89,6 +90,7 @@ def transcript(row: Transcript | None) -> dict[str, Any] | None:
         "text": row.text,
         "words": row.words,
         "model": row.model,
+        "ready_after_last_word_ms": row.ready_after_last_word_ms,
         "tries": row.tries,
         "finished": row.finished_at,
         "problem": row.problem,

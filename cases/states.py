@@ -157,6 +157,7 @@ class Move(StrEnum):
 
     ACCEPT = "accept"
     SORT = "sort"
+    REWORD = "reword"
     DISPATCH = "dispatch"
     SIGN = "sign"
     RETURN = "return"
@@ -293,6 +294,7 @@ RULES: tuple[Rule, ...] = (
         (_S.ARCHIVED,),
         (*_WATCH, _R.ADMIN),
     ),
+    Rule("M30", Move.REWORD, "重说", _NEW, (_S.ACCEPTED,), (_R.SYSTEM, _R.CITIZEN)),
 )
 
 

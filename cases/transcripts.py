@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from cases import clean
 from cases.changes import changed
+from cases.facts import RecordingEnded
 from cases.model import Call, Case, Recording, Transcript
 from cases.states import BellState, TranscriptState
 
@@ -77,6 +78,29 @@ def finish_transcript(
     _tell(session, transcript, now)
     _fill_case(session, transcript, now)
     return True
+
+
+def keep_heard(session: Session, recording: Recording, fact: RecordingEnded) -> None:
+    """What was written down live, while the recording was made: no worker has to do it again."""
+    heard, at = fact.heard, fact.at
+    text = clean.text(str(heard.get("text") or "")) if fact.spoken_seconds > 0 else ""
+    ready = heard.get("ready_ms")
+    transcript = Transcript(
+        recording_id=recording.id,
+        state=TranscriptState.DONE if text.strip() else TranscriptState.NOTHING_SAID,
+        text=text,
+        words=clean.data(list(heard.get("words") or ())) if text.strip() else [],
+        model=clean.line(str(heard.get("model") or ""), 200) or None,
+        ready_after_last_word_ms=ready if isinstance(ready, int) else None,
+        created_at=at,
+        finished_at=at,
+        bell=BellState.RUNG,
+    )
+    session.flush()
+    session.add(transcript)
+    session.flush()
+    _tell(session, transcript, at)
+    _fill_case(session, transcript, at)
 
 
 def fail_transcript(session: Session, transcript_id: int, worker: str, now: datetime, problem: str) -> bool:

@@ -20,7 +20,7 @@ from hotline.processes import alive
 from hotline.services import conf_file
 from hotline.settings import Settings
 
-PARTS = ("asterisk", "fastagi", "redis", "worker", "sweep", "web", "database")
+PARTS = ("asterisk", "fastagi", "redis", "worker", "listener", "sweep", "web", "database")
 _ONE_PROBE_SECONDS = 1.5
 STATE_FILE = "supervisor.json"
 
@@ -121,6 +121,15 @@ def _here(host: bytes | None, here: str) -> bool:
     return host is not None and host.decode() == here
 
 
+def _listener(settings: Settings) -> Answer:
+    from hotline.listening.client import ListenerClient
+
+    told = ListenerClient(settings.listener_socket).status()
+    if not told:
+        raise _Unwell("not running")
+    return told
+
+
 def _sweep(settings: Settings) -> Answer:
     row = state(settings).get("services", {}).get("sweep", {})
     if not alive(int(row.get("pid") or 0)):
@@ -159,6 +168,7 @@ _PROBES: dict[str, Callable[[Settings], Answer]] = {
     "fastagi": _fastagi,
     "redis": _redis,
     "worker": _worker,
+    "listener": _listener,
     "sweep": _sweep,
     "web": _web,
     "database": _database,

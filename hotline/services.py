@@ -59,6 +59,7 @@ def all_services(settings: Settings, progress: Progress = silent) -> list[Servic
     for number in range(1, settings.workers + 1):
         argv = (*_LIVE_CALLS_FIRST, *_module("hotline.worker"))
         parts.append(Service("worker" if number == 1 else f"worker-{number}", argv))
+    parts.append(Service("listener", _module("hotline.listening.server")))
     sweep = Service("sweep", (*_LIVE_CALLS_FIRST, *_module("hotline.sweep")))
     parts += [sweep, Service("web", _module("web.server"), stop_seconds=8)]
     return parts

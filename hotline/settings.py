@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     fastagi_port: int = Field(4573, ge=1, le=65535)
     ami_port: int = Field(5038, ge=1, le=65535)
     ari_port: int = Field(8088, ge=1, le=65535)
+    audiosocket_port: int = Field(4574, ge=1, le=65535)
     web_host: str = "127.0.0.1"
     web_port: int = Field(8110, ge=1, le=65535)
 
@@ -87,6 +88,8 @@ class Settings(BaseSettings):
     most_calls: int = Field(1000, ge=1, le=10_000)
     """Calls in a conversation at once; one more hears the dialplan's own apology and is recorded."""
 
+    live_slots: int | None = Field(None, ge=0, le=1000)
+    """How many speakers are written down while they speak; unset: what the cores hold, measured at start."""
     workers: int = Field(1, ge=1, le=64)
     web_workers: int = Field(1, ge=1, le=64)
     web_threads: int = Field(256, ge=2, le=4096)
@@ -105,9 +108,9 @@ class Settings(BaseSettings):
     def _agree(self) -> Settings:
         if self.rtp_first_port >= self.rtp_last_port:
             raise ValueError("rtp_first_port must be below rtp_last_port")
-        ports = [self.fastagi_port, self.ami_port, self.ari_port, self.web_port]
+        ports = [self.fastagi_port, self.ami_port, self.ari_port, self.audiosocket_port, self.web_port]
         if len(set(ports)) != len(ports):
-            raise ValueError("fastagi_port, ami_port, ari_port and web_port must differ")
+            raise ValueError("fastagi_port, ami_port, ari_port, audiosocket_port and web_port must differ")
         ZoneInfo(self.time_zone)
         return self
 
@@ -160,6 +163,11 @@ class Settings(BaseSettings):
     @property
     def redis_socket(self) -> Path:
         return self.run_dir / "redis.sock"
+
+    @property
+    def listener_socket(self) -> Path:
+        """Where the telephone's door asks what a caller says."""
+        return self.run_dir / "listener.sock"
 
     @property
     def redis(self) -> str:

@@ -49,7 +49,7 @@ def _is_free(port: int) -> bool:
 
 def temporary_settings(run_dir: Path, **given: Any) -> Settings:
     """Settings of a system with free ports in this run folder; `given` wins."""
-    names = ("fastagi_port", "ami_port", "ari_port", "web_port")
+    names = ("fastagi_port", "ami_port", "ari_port", "audiosocket_port", "web_port")
     ports: dict[str, Any] = dict(zip(names, free_ports(len(names)), strict=True))
     ports["sip_port"] = free_ports(1, socket.SOCK_DGRAM)[0]
     ports["rtp_first_port"], ports["rtp_last_port"] = free_rtp_range()

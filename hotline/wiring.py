@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hotline.bell import Bell
     from hotline.journal import Journal
     from hotline.ledger import Ledger
+    from ivr.hearing import Listener
     from transcribe.audio import AudioFacts
 
 _EXAMINING = BoundedSemaphore(2)
@@ -92,6 +93,12 @@ class Wiring:
             self.bell,
             spoken_second=self.settings.spoken_second,
         )
+
+    @cached_property
+    def listener(self) -> Listener:
+        from hotline.listening.client import ListenerClient
+
+        return ListenerClient(self.settings.listener_socket)
 
     @staticmethod
     def examine(path: Path) -> AudioFacts:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from ivr.agi import Agi, Answer, HangUp
 from ivr.conversation import RecordingEnd
@@ -99,12 +100,14 @@ class AgiChannel:
         except OSError:
             # No folder to record into: the caller must not be left with nothing.
             return RecordingEnd("fault", "", 0.0, 0.0, "missing")
+        ended = monotonic()
         ended_by = _ending(answer, self._limits.message)
         key = answer.key if ended_by == "key" else ""
         if answer.data == _IN_THE_BEEP:
             return RecordingEnd(ended_by, key, 0.0, 0.0, "empty")
         sound = self._examine(file)
-        return RecordingEnd(ended_by, key, sound.seconds, sound.spoken_seconds, sound.problem)
+        cut = max(0.0, self._limits.message_silence - _SILENCE_KEPT) if ended_by == "silence" else 0.0
+        return RecordingEnd(ended_by, key, sound.seconds, sound.spoken_seconds, sound.problem, cut, ended)
 
     def _record(self, file: Path, keys: str) -> Answer:
         limits, place = self._limits, str(file.with_suffix(""))
@@ -118,6 +121,8 @@ class AgiChannel:
 
 _MOST_KEYS = 50
 _MOST_HASTE = 10
+_SILENCE_KEPT = 1.0
+"""Seconds: RECORD FILE takes the rest of the silence that ended it out of the file again."""
 _IN_THE_BEEP = "randomerror"
 """What RECORD FILE says when the beep is cut short: by a key, which is its result, or by a hang-up (-1)."""
 

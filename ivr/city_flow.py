@@ -1,15 +1,27 @@
 """The call script of 民生110 as one table: where the caller is, what happened, what comes next.
 
 A row reads: at this node, when this happens, take these steps and wait at that node. What can happen is named
-by ivr/flow.py (`condition`); a row for `anything` answers what no other row of its node does. Issue "Speech"
-puts the read-back between `request` and `told`, and the market question behind it.
+by ivr/flow.py (`condition`); a row for `anything` answers what no other row of its node does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ivr.steps import Ask, HangUp, LookUp, OpenCase, PromiseCallBack, Record, Say, Step, Transfer
+from ivr.hearing import DANGER_KEY
+from ivr.steps import (
+    Ask,
+    ClaimFree,
+    HangUp,
+    LookUp,
+    OpenCase,
+    PromiseCallBack,
+    Record,
+    Reword,
+    Say,
+    Step,
+    Transfer,
+)
 
 ANYTHING = "anything"
 OVER = "over"
@@ -18,9 +30,14 @@ OVER = "over"
 _KEYS = "#09"
 """At every prompt: go on, a person, back to 110."""
 _NUMBER_KEYS = "0123456789#"
-_MESSAGE = Record(_KEYS)
+_MESSAGE = Record(_KEYS + DANGER_KEY)
 _TO_AGENT = (Say(("to_agent",)), Transfer("agent", "key"))
 _TO_DESK = (Say(("to_desk",)), Transfer("desk", "key"))
+_TO_DESK_IN_DANGER = (Say(("to_desk",)), Transfer("desk", "danger"))
+_READ_BACK = Ask(("{read back}",), "0139#", seconds=3)
+_DANGER = Ask(("danger_offer",), "19", seconds=3)
+_SAY_AGAIN = (Say(("say_again",), _KEYS), _MESSAGE)
+_MARKET = Ask(("market_service",), "059#", seconds=2)
 _NUMBER = Ask(("enter_number",), _NUMBER_KEYS, seconds=5, max_digits=12, at_once="0")
 _NUMBER_AGAIN = replace(_NUMBER, prompts=("wrong_number", "enter_number"))
 _PROGRESS = Ask(("your_case", "{number}", "{state}", "more"), _KEYS, seconds=4)
@@ -67,8 +84,42 @@ TABLE: tuple[Row, ...] = (
     Row("message", "key #", (_MESSAGE,), "message"),
     Row("message", "nothing said", (Say(("not_heard",), _KEYS), _MESSAGE), "message", counts="silences"),
     Row("message", "nothing said again", (Say(("to_agent",)), Transfer("agent", "silence")), OVER),
-    # The request stands. (Speech: the read-back and the market question come before the number.)
+    # The request stands: what was understood is read back, if it was ready and sure. No key = accepted.
+    Row("request", "case, read back", (_READ_BACK,), "read back"),
+    Row("request", "case, read back, charged", (_READ_BACK,), "read back, charged"),
     Row("request", "case", _told(), "told"),
+    Row("read back", "key 3", _SAY_AGAIN, "said again", counts="rewordings"),
+    Row("read back", "key 3 again", _TO_AGENT, OVER),
+    Row("read back", "key 0", _TO_AGENT, OVER),
+    Row("read back", "key 9", _TO_DESK, OVER),
+    Row("read back", ANYTHING, _told(), "told"),
+    Row("read back, charged", "key 3", _SAY_AGAIN, "said again", counts="rewordings"),
+    Row("read back, charged", "key 3 again", _TO_AGENT, OVER),
+    Row("read back, charged", "key 0", _TO_AGENT, OVER),
+    Row("read back, charged", "key 9", _TO_DESK, OVER),
+    Row("read back, charged", ANYTHING, (_MARKET,), "market"),
+    # Said again: these words count. What was said first stands until then.
+    Row("said again", "spoken", (Reword(),), "request"),
+    Row("said again", "danger", (Reword(),), "danger"),
+    Row("said again", "spoken, key 0", (Reword(),), "request, then agent"),
+    Row("said again", "spoken, key 9", (Reword(),), "request, then desk"),
+    Row("said again", "hung up, spoken", (Reword(),), OVER),
+    Row("said again", "key 0", _TO_AGENT, OVER),
+    Row("said again", "key 9", _TO_DESK, OVER),
+    Row("said again", "nothing said", _told(), "told"),
+    Row("said again", "key #", _told(), "told"),
+    # A firm does it, for money; who may have it free says so, and the register is asked.
+    Row("market", "key 5", (ClaimFree(), *_told("free_claimed")), "told"),
+    Row("market", "key 0", _TO_AGENT, OVER),
+    Row("market", "key 9", _TO_DESK, OVER),
+    Row("market", ANYTHING, _told(), "told"),
+    # Danger was heard: the way back to 110 at once, unless the caller says that there is none.
+    Row("danger", "case without number", (_DANGER,), "danger, no number"),
+    Row("danger", ANYTHING, (_DANGER,), "danger offered"),
+    Row("danger offered", "key 1", _told(), "told"),
+    Row("danger offered", ANYTHING, _TO_DESK_IN_DANGER, OVER),
+    Row("danger, no number", "key 1", (Say(("number_later",), _KEYS), *_GOODBYE), "told"),
+    Row("danger, no number", ANYTHING, _TO_DESK_IN_DANGER, OVER),
     Row("request", "case without number", (Say(("number_later",), _KEYS), *_GOODBYE), "told"),
     Row("request, then agent", ANYTHING, _TO_AGENT, OVER),
     Row("request, then desk", ANYTHING, _TO_DESK, OVER),
@@ -110,6 +161,7 @@ TABLE: tuple[Row, ...] = (
 # fmt: on
 
 EVERYWHERE: tuple[Row, ...] = (
+    Row(ANYTHING, "danger", (OpenCase(),), "danger"),
     Row(ANYTHING, "hung up, spoken", (OpenCase(),), OVER),
     Row(ANYTHING, "hung up", (), OVER),
     Row(ANYTHING, "fault", (Say(("fault",)), Transfer("agent", "fault")), OVER, counts="faults"),

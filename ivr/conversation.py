@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -18,9 +18,11 @@ from cases.errors import DatabaseAway
 from cases.numbers import tracking_code
 from cases.states import CallOutcome
 from ivr.flow import State, advance
+from ivr.hearing import Heard, Listener, NobodyListens
 from ivr.steps import (
     Ask,
     CaseStands,
+    ClaimFree,
     Ending,
     Entered,
     Entry,
@@ -36,6 +38,7 @@ from ivr.steps import (
     PromiseCallBack,
     Record,
     Recorded,
+    Reword,
     Say,
     Step,
     Transfer,
@@ -101,6 +104,10 @@ class RecordingEnd:
     seconds: float
     spoken_seconds: float
     problem: str | None = None
+    cut_seconds: float = 0.0
+    """Silence at the end that was heard and not kept."""
+    ended: float | None = field(default=None, compare=False)
+    """When it ended, by this machine's monotonic clock."""
 
 
 @dataclass(frozen=True)
@@ -145,16 +152,23 @@ class Conversation:
     """One caller's way through the flow. `spoken_second`: how much speech makes a message a request."""
 
     def __init__(
-        self, channel: Channel, ledger: Ledger, now: Callable[[], datetime], *, spoken_second: float = 1.0
+        self,
+        channel: Channel,
+        ledger: Ledger,
+        now: Callable[[], datetime],
+        *,
+        spoken_second: float = 1.0,
+        listener: Listener | None = None,
     ) -> None:
         self._channel = channel
         self._ledger = ledger
         self._now = now
         self._spoken_second = spoken_second
+        self._listener = listener or NobodyListens()
 
     def run(self, call: CallFacts, entry: Entry = "start") -> Leaving:
         """From the entry to the transfer or the end. Never raises."""
-        visit = _Visit(self._channel, self._ledger, self._now, self._spoken_second, call)
+        visit = _Visit(self._channel, self._ledger, self._now, self._spoken_second, self._listener, call)
         try:
             return visit.run(entry)
         except Exception as error:
@@ -170,15 +184,18 @@ class _Visit:
         ledger: Ledger,
         now: Callable[[], datetime],
         spoken_second: float,
+        listener: Listener,
         call: CallFacts,
     ) -> None:
         self._channel = channel
         self._ledger = ledger
         self._now = now
         self._spoken_second = spoken_second
+        self._listener = listener
         self._call = call
         self._case_number = call.case_number
         self._recording_id: str | None = None
+        self._heard: Heard | None = None
         self._outcome = CallOutcome.HUNG_UP
         self._leaving: Leaving | None = None
 
@@ -235,6 +252,10 @@ class _Visit:
                 return self._record(keys)
             case OpenCase():
                 return self._open_case()
+            case Reword():
+                return self._reword()
+            case ClaimFree():
+                self._note("free_claimed")
             case PromiseCallBack(reason=reason):
                 self._tell(facts.CallBackPromised(call_id=self._call.call_id, at=self._now(), reason=reason))
             case LookUp(number=number):
@@ -255,7 +276,14 @@ class _Visit:
         path = f"{at:%Y/%m/%d}/{recording_id}.wav"
         call_id = self._call.call_id
         self._tell(facts.RecordingStarted(call_id=call_id, at=at, recording_id=recording_id, path=path))
+        listens = self._listener.begin(
+            recording_id, call_id, {"citizen": self._call.channel}, offer_danger=True
+        )
         end = self._channel.record(path, keys)
+        heard = (
+            self._listener.end(recording_id, end.seconds + end.cut_seconds, end.ended) if listens else None
+        )
+        spoken = end.spoken_seconds >= self._spoken_second
         self._tell(
             facts.RecordingEnded(
                 call_id=call_id,
@@ -265,10 +293,11 @@ class _Visit:
                 seconds=end.seconds,
                 spoken_seconds=end.spoken_seconds,
                 problem=end.problem,
+                heard=heard.as_fact() if heard else {},
             )
         )
-        self._recording_id = recording_id
-        return Recorded(end.ended_by, end.key, end.spoken_seconds >= self._spoken_second)
+        self._recording_id, self._heard = recording_id, heard if spoken else None
+        return Recorded(end.ended_by, end.key, spoken, danger=bool(self._heard and self._heard.danger))
 
     def _open_case(self) -> CaseStands:
         number = self._ledger.reserve_number()
@@ -279,11 +308,28 @@ class _Visit:
                 number=number or "",
                 tracking_code=tracking_code(),
                 recording_id=self._recording_id,
+                text=self._heard.text if self._heard else "",
+                danger=bool(self._heard and self._heard.danger),
             )
         )
         self._case_number = number or self._case_number
+        return self._stands(number)
+
+    def _reword(self) -> CaseStands:
+        if self._case_number is None or self._recording_id is None:
+            return self._open_case()
+        text = self._heard.text if self._heard else ""
+        at, call_id = self._now(), self._call.call_id
+        self._tell(facts.CaseReworded(call_id=call_id, at=at, recording_id=self._recording_id, text=text))
+        return self._stands(self._case_number)
+
+    def _stands(self, number: str | None) -> CaseStands:
         self._outcome = CallOutcome.MESSAGE
-        return CaseStands(number)
+        heard = self._heard
+        if heard is None:
+            return CaseStands(number)
+        self._listener.sort(self._recording_id or "")
+        return CaseStands(number, heard.read_back, charged=bool(heard.read_back) and heard.charged)
 
     def _look_up(self, number: str) -> Progress:
         try:
@@ -297,7 +343,10 @@ class _Visit:
     def _transfer(self, to: Literal["agent", "desk"], reason: str) -> None:
         self._note("transfer", to=to, reason=reason)
         if to == "desk":
-            self._tell(facts.HandedBack(call_id=self._call.call_id, at=self._now(), reason=reason))
+            heard = self._heard.text if self._heard else ""
+            self._tell(
+                facts.HandedBack(call_id=self._call.call_id, at=self._now(), reason=reason, heard=heard)
+            )
         self._leaving = Leaving(to, reason, self._case_number)
 
     def _note(self, what: str, **detail: str) -> None:

@@ -25,6 +25,8 @@ from ivr.steps import (
 STATE_PROMPT = "state_"
 """A case's state is spoken by the prompt `state_<value>`."""
 _LONGEST_SPOKEN = 12
+MOST_REWORDINGS = 2
+"""Who is still not understood then talks to a person."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class State:
     number: str = ""
     silences: int = 0
     wrong_numbers: int = 0
+    rewordings: int = 0
     faults: int = 0
 
 
@@ -73,8 +76,8 @@ def condition(state: State, event: Event) -> str:
             return _again("wrong number", state.wrong_numbers) if state.node == "number" else "nothing"
         case Recorded():
             return _recorded(state, event)
-        case CaseStands(number=number):
-            return "case" if number else "case without number"
+        case CaseStands():
+            return _stands(event)
         case Progress(state=found, away=away):
             if away:
                 return "away"
@@ -89,7 +92,15 @@ def _again(name: str, before: int) -> str:
     return f"{name} again" if before else name
 
 
+def _stands(event: CaseStands) -> str:
+    if not event.number:
+        return "case without number"
+    return "case" + (", read back" if event.read_back else "") + (", charged" if event.charged else "")
+
+
 def _keys(state: State, digits: str) -> str:
+    if digits == "3" and state.rewordings >= MOST_REWORDINGS:
+        return "key 3 again"
     if state.node != "number":
         return f"key {digits[:1]}"
     if digits == "0":
@@ -102,6 +113,8 @@ def _recorded(state: State, event: Recorded) -> str:
         return "hung up, spoken" if event.spoken else "hung up"
     if event.ended_by == "fault" and not event.spoken:
         return _again("fault", state.faults)
+    if event.danger and event.key != "9":
+        return "danger"
     if event.key in ("0", "9"):
         return f"spoken, key {event.key}" if event.spoken else f"key {event.key}"
     if event.spoken:
@@ -136,6 +149,8 @@ def _prompts(names: tuple[str, ...], number: str, event: Event) -> tuple[str, ..
     for name in names:
         if name == "{number}":
             out += spoken_number(number)
+        elif name == "{read back}":
+            out += event.read_back if isinstance(event, CaseStands) else ()
         elif name == "{state}":
             out.append(STATE_PROMPT + str(event.state if isinstance(event, Progress) else ""))
         else:

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from ivr.city_flow import EVERYWHERE, TABLE, Row
 from ivr.prompts import prompts
-from ivr.steps import Ask, HangUp, LookUp, OpenCase, PromiseCallBack, Record, Say, Step, Transfer
+from ivr.steps import (
+    Ask,
+    ClaimFree,
+    HangUp,
+    LookUp,
+    OpenCase,
+    PromiseCallBack,
+    Record,
+    Reword,
+    Say,
+    Step,
+    Transfer,
+)
 
 _HEAD = """# The call script
 
@@ -46,6 +58,10 @@ def _words(step: Step) -> str:
             return f"record (ends at {' '.join(keys)}, silence, limit, hang-up)"
         case OpenCase():
             return "open the case"
+        case Reword():
+            return "put these words in the place of the first"
+        case ClaimFree():
+            return "note the claim"
         case PromiseCallBack(reason=reason):
             return f"promise a call-back ({reason})"
         case LookUp():

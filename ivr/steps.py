@@ -58,6 +58,16 @@ class OpenCase:
 
 
 @dataclass(frozen=True)
+class Reword:
+    """What was just recorded takes the place of what the caller said before. Answers CaseStands."""
+
+
+@dataclass(frozen=True)
+class ClaimFree:
+    """The caller claims to be of a household that is served free; somebody checks it. Answers nothing."""
+
+
+@dataclass(frozen=True)
 class PromiseCallBack:
     """Somebody will ring this caller. Answers nothing."""
 
@@ -84,7 +94,7 @@ class HangUp:
     """End the call."""
 
 
-Step = Say | Ask | Record | OpenCase | PromiseCallBack | LookUp | Transfer | HangUp
+Step = Say | Ask | Record | OpenCase | Reword | ClaimFree | PromiseCallBack | LookUp | Transfer | HangUp
 
 # ---------------------------------------------------------------- events
 
@@ -114,6 +124,8 @@ class Recorded:
     key: str
     spoken: bool
     """Whether enough was said to be a request."""
+    danger: bool = False
+    """Whether danger was heard in it."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,10 @@ class CaseStands:
     """`number` is None when none could be had: the request is kept, the number will be told later."""
 
     number: str | None
+    read_back: tuple[str, ...] = ()
+    """The prompts that say what was understood; empty when that was not sure, or not ready in time."""
+    charged: bool = False
+    """Whether a firm does it, for money."""
 
 
 @dataclass(frozen=True)

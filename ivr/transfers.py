@@ -12,21 +12,25 @@ from cases import facts
 from cases.numbers import tracking_code
 from cases.states import CallOutcome
 from ivr.conversation import CallFacts, Ledger
+from ivr.hearing import Listener, NobodyListens
 from ivr.sounds import Sounds
 
 
 class Transfers:
     """Tells the ledger. `now` is the edge's clock."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime], listener: Listener | None = None) -> None:
         self._ledger = ledger
         self._now = now
+        self._listener = listener or NobodyListens()
 
     def began_at_a_desk(self, call: CallFacts) -> None:
         """A desk brought the caller to an agent by itself: the call begins here."""
         self._ledger.record(call.started(self._now()))
 
-    def agent_answered(self, call_id: str, agent: str, channel: str, talk: str, case_number: str) -> str:
+    def agent_answered(
+        self, call_id: str, agent: str, channel: str, citizen_channel: str, talk: str, case_number: str
+    ) -> str:
         """`talk`: the recording's path without `.wav`. -> the case's number, empty when none could be had."""
         at = self._now()
         recording_id = _id(talk)
@@ -46,21 +50,25 @@ class Transfers:
                 )
             )
         self._ledger.record(*told)
+        self._listener.begin(recording_id, call_id, {"citizen": citizen_channel, "agent": channel})
         return case_number
 
     def agent_left(self, call_id: str, talk: str, sound: Sounds, *, call_ends: bool) -> None:
         """The talk is over. `call_ends`: a desk had brought the caller by itself, so the call is over too."""
-        at = self._now()
+        heard = self._listener.end(_id(talk), sound.seconds)
         ended = facts.RecordingEnded(
             call_id=call_id,
-            at=at,
+            at=self._now(),
             recording_id=_id(talk),
             ended_by="hangup",
             seconds=sound.seconds,
             spoken_seconds=sound.spoken_seconds,
             problem=sound.problem,
+            heard=heard.as_fact() if heard else {},
         )
         self._ledger.record(ended)
+        if heard:
+            self._listener.sort(_id(talk))
         if call_ends:
             self.ended(call_id)
 

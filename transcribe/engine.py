@@ -42,6 +42,10 @@ class Recogniser(Protocol):
         """What is final so far."""
         ...
 
+    def settle(self) -> tuple[Word, ...]:
+        """The speaker pauses: all words so far, final. More audio may come."""
+        ...
+
     def finish(self) -> tuple[Word, ...]:
         """No more audio comes: all words."""
         ...

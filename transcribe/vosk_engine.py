@@ -69,6 +69,11 @@ class VoskRecogniser:
     def words(self) -> tuple[Word, ...]:
         return tuple(self._words)
 
+    def settle(self) -> tuple[Word, ...]:
+        # libvosk goes on after a final result, and its times go on with it.
+        self._take(self._kaldi.FinalResult())
+        return self.words()
+
     def finish(self) -> tuple[Word, ...]:
         if not self._finished:
             self._finished = True

@@ -98,6 +98,8 @@ class Recording(Base):
     peaks: Mapped[list[Any] | None]
     """The waveform for the player: 0..1 values, at most 400."""
     problem: Mapped[str | None]
+    live: Mapped[dict[str, Any] | None]
+    """What is heard while it is recorded: {"said": [{"who", "text"}], "matter", "unit", "kind", "place"}."""
 
     call: Mapped[Call] = relationship(back_populates="recordings")
     transcript: Mapped[Transcript | None] = relationship(back_populates="recording")
@@ -115,6 +117,8 @@ class Transcript(Base):
     words: Mapped[list[Any]] = mapped_column(default=list)
     """[{"word", "start", "end", "confidence"}], seconds from the recording's start."""
     model: Mapped[str | None]
+    ready_after_last_word_ms: Mapped[int | None]
+    """How long after the last word all words stood, when they were written down live."""
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 

@@ -14,6 +14,7 @@ DOORS = {
     "fastagi": ("agi_scripts.server", "The telephone's door."),
     "web": ("web.server", "The console."),
     "worker": ("hotline.worker", "Examine and write down recordings."),
+    "listener": ("hotline.listening.server", "Hear callers while they speak."),
     "sweep": ("hotline.sweep", "Pick up what was left lying, again and again."),
 }
 

@@ -141,7 +141,9 @@ def test_every_ending_of_a_recording(tmp_path: Path, line: str, ended_by: str, p
         with pytest.raises(Exception, match="510"):
             channel.record("2026/11/24/x.wav", "#09")
         return
-    assert channel.record("2026/11/24/x.wav", "#09") == RecordingEnd(ended_by, pressed, 4.0, 3.0)
+    cut = 2.0 if ended_by == "silence" else 0.0  # of the three seconds that ended it, Asterisk keeps one
+    expected = RecordingEnd(ended_by, pressed, 4.0, 3.0, cut_seconds=cut)
+    assert channel.record("2026/11/24/x.wav", "#09") == expected
 
 
 def test_what_is_recorded_lies_under_its_day(tmp_path: Path) -> None:
@@ -154,7 +156,9 @@ def test_what_is_recorded_lies_under_its_day(tmp_path: Path) -> None:
 def test_the_end_key_in_the_beep_is_one_key_too_many_and_the_beep_comes_again(tmp_path: Path) -> None:
     hasty = "200 result=35 (randomerror) endpos=0"
     exchange = Exchange(hasty, hasty, "200 result=0 (timeout) endpos=32000")
-    assert exchange.channel(tmp_path).record("x.wav", "#09") == RecordingEnd("silence", "", 4.0, 3.0)
+    assert exchange.channel(tmp_path).record("x.wav", "#09") == RecordingEnd(
+        "silence", "", 4.0, 3.0, cut_seconds=2.0
+    )
     assert len(exchange.asked) == 3
 
 

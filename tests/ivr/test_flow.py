@@ -18,6 +18,7 @@ from ivr.prompts import prompts
 from ivr.steps import (
     Ask,
     CaseStands,
+    ClaimFree,
     Entered,
     Event,
     Fault,
@@ -31,6 +32,7 @@ from ivr.steps import (
     PromiseCallBack,
     Record,
     Recorded,
+    Reword,
     Say,
     Step,
     Transfer,
@@ -38,7 +40,8 @@ from ivr.steps import (
 
 NUMBER = make(FIRST_SEQUENCE)
 KEYS = "0123456789*#"
-ANSWERING = (Ask, Record, OpenCase, LookUp)
+READ_BACK = ("you_said", "read_back_keys")
+ANSWERING = (Ask, Record, OpenCase, Reword, LookUp)
 
 
 def answers(step: Step) -> st.SearchStrategy[Event]:
@@ -49,13 +52,15 @@ def answers(step: Step) -> st.SearchStrategy[Event]:
         several = st.text(KEYS, min_size=1, max_size=12).map(Pressed) | st.just(Pressed(NUMBER))
         return st.one_of(always, st.just(NothingPressed()), several if step.max_digits > 1 else one)
     if isinstance(step, Record):
-        key = st.builds(Recorded, st.just("key"), st.sampled_from(step.keys), st.booleans())
-        other = st.builds(
-            Recorded, st.sampled_from(["silence", "limit", "hangup", "fault"]), st.just(""), st.booleans()
-        )
+        flags = (st.booleans(), st.booleans())
+        key = st.builds(Recorded, st.just("key"), st.sampled_from(step.keys), *flags)
+        endings = st.sampled_from(["silence", "limit", "hangup", "fault"])
+        other = st.builds(Recorded, endings, st.just(""), *flags)
         return st.one_of(always, key, other)
-    if isinstance(step, OpenCase):
-        return st.sampled_from([CaseStands(NUMBER), CaseStands(None), Fault()])
+    if isinstance(step, OpenCase | Reword):
+        back = st.sampled_from([(), READ_BACK])
+        stands = st.builds(CaseStands, st.sampled_from([NUMBER, None]), back, st.booleans())
+        return st.one_of(stands, st.just(Fault()))
     return st.sampled_from(
         [Progress(None), Progress(None, away=True), Fault(), *(Progress(state.value) for state in CaseState)]
     )
@@ -128,7 +133,7 @@ def test_9_is_the_way_back_to_110_wherever_the_caller_listens_or_speaks() -> Non
                 continue
             pressed = Recorded("key", "9", False) if isinstance(step, Record) else Pressed("9")
             _, after = advance(State(row.to), pressed)
-            assert after[-1] == Transfer("desk", "key"), (row.at, row.on)
+            assert after[-1] == Transfer("desk", "danger" if "danger" in row.to else "key"), (row.at, row.on)
 
 
 events = st.one_of(
@@ -241,7 +246,9 @@ def test_every_prompt_of_the_table_exists() -> None:
     for row in rows():
         for step in row.steps:
             for name in getattr(step, "prompts", ()):
-                assert name in known or name in ("{number}", "{state}"), f"{row.at}, {row.on}: {name}"
+                assert name in known or name in ("{number}", "{state}", "{read back}"), (
+                    f"{row.at}, {row.on}: {name}"
+                )
     for state in CaseState:
         assert STATE_PROMPT + state.value in known
     assert all(f"digit_{digit}" in known for digit in "0123456789")
@@ -276,3 +283,100 @@ def test_only_the_last_step_of_a_row_answers() -> None:
 def test_the_page_of_the_call_script_is_the_table() -> None:
     page = Path(__file__).parents[2] / "docs" / "call-flow.md"
     assert page.read_text("utf-8") == flow_table.page(), "run: python -m ivr.flow_table > docs/call-flow.md"
+
+
+# ---------------------------------------------------------------- what was understood, read back
+
+
+def understood(*, charged: bool = False) -> tuple[State, tuple[Step, ...]]:
+    return advance(State("request"), CaseStands(NUMBER, READ_BACK, charged))
+
+
+def told(steps: tuple[Step, ...]) -> bool:
+    return any(isinstance(step, Say) and "your_number" in step.prompts for step in steps)
+
+
+def test_what_was_understood_is_read_back_before_the_number() -> None:
+    _, steps = understood()
+    assert [step.prompts for step in steps if isinstance(step, Ask)] == [READ_BACK]
+
+
+@pytest.mark.parametrize("event", [NothingPressed(), Pressed("1"), Pressed("#")])
+def test_no_key_accepts_what_was_read_back(event: Event) -> None:
+    state, _ = understood()
+    after, steps = advance(state, event)
+    assert told(steps)
+    assert after.node == "told"
+
+
+def test_a_caller_who_was_misunderstood_says_it_again_and_the_new_words_count() -> None:
+    state, _ = understood()
+    state, steps = advance(state, Pressed("3"))
+    assert isinstance(steps[-1], Record)
+    state, steps = advance(state, Recorded("silence", "", spoken=True))
+    assert steps == (Reword(),)
+    _, steps = advance(state, CaseStands(NUMBER, READ_BACK))
+    assert [step.prompts for step in steps if isinstance(step, Ask)] == [READ_BACK]
+
+
+def test_a_caller_who_is_misunderstood_three_times_talks_to_a_person() -> None:
+    state, _ = understood()
+    for _ in range(2):
+        state, _ = advance(state, Pressed("3"))
+        state, _ = advance(state, Recorded("silence", "", spoken=True))
+        state, _ = advance(state, CaseStands(NUMBER, READ_BACK))
+    _, steps = advance(state, Pressed("3"))
+    assert Transfer("agent", "key") in steps
+
+
+def test_a_caller_who_says_nothing_the_second_time_keeps_the_first() -> None:
+    state, _ = understood()
+    state, _ = advance(state, Pressed("3"))
+    _, steps = advance(state, Recorded("silence", "", spoken=False))
+    assert told(steps)
+
+
+def test_nothing_is_read_back_that_was_not_ready() -> None:
+    _, steps = advance(State("request"), CaseStands(NUMBER))
+    assert told(steps)
+
+
+def test_what_costs_money_is_said_and_a_claim_to_have_it_free_is_noted() -> None:
+    state, _ = understood(charged=True)
+    state, steps = advance(state, NothingPressed())
+    assert [step.prompts for step in steps if isinstance(step, Ask)] == [("market_service",)]
+    _, steps = advance(state, Pressed("5"))
+    assert ClaimFree() in steps
+    assert told(steps)
+
+
+# ---------------------------------------------------------------- danger
+
+
+def in_danger() -> tuple[State, tuple[Step, ...]]:
+    state, steps = advance(State("message"), Recorded("key", "A", spoken=True, danger=True))
+    assert steps == (OpenCase(),)
+    return advance(state, CaseStands(NUMBER))
+
+
+@pytest.mark.parametrize("event", [Pressed("9"), NothingPressed()])
+def test_danger_goes_back_to_110_also_when_nobody_answers_the_question(event: Event) -> None:
+    state, steps = in_danger()
+    assert [(step.prompts, step.seconds) for step in steps if isinstance(step, Ask)] == [
+        (("danger_offer",), 3)
+    ]
+    _, steps = advance(state, event)
+    assert steps[-1] == Transfer("desk", "danger")
+
+
+def test_who_says_that_there_is_no_danger_hears_the_number() -> None:
+    state, _ = in_danger()
+    _, steps = advance(state, Pressed("1"))
+    assert told(steps)
+
+
+def test_danger_without_a_number_goes_back_to_110_all_the_same() -> None:
+    state, _ = advance(State("message"), Recorded("silence", "", spoken=True, danger=True))
+    state, _ = advance(state, CaseStands(None))
+    _, steps = advance(state, NothingPressed())
+    assert steps[-1] == Transfer("desk", "danger")
