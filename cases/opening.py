@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cases import clean, numbers
 from cases.changes import changed
 from cases.facts import CaseOpened, CaseReworded
+from cases.firm_turns import Turn, take_turn
 from cases.model import Call, CallBack, Case, CaseEvent, Counter, Transcript, Unit
 from cases.once import append, column, insert_once, look, table
 from cases.states import CaseState, Kind, Move, Priority, Role, Sector, TranscriptState, move
@@ -85,6 +86,7 @@ def reword_case(session: Session, call: Call, fact: CaseReworded) -> None:
         _move(case, fact.at, Move.REWORD, detail, history)
         case.recording_id = fact.recording_id
         case.text = fact.text or _transcribed(session, fact.recording_id)
+        case.followed_up_at = None
     else:
         _move(case, fact.at, Move.NOTE, {**detail, "said_again": fact.text}, history)
     _keep(session, call, case, fact.at, history)
@@ -188,9 +190,17 @@ def _transcribed(session: Session, recording_id: str | None) -> str:
 
 
 def add_decision(
-    session: Session, case: Case, said: Mapping[str, Any], at: datetime, history: list[dict[str, Any]]
+    session: Session,
+    case: Case,
+    said: Mapping[str, Any],
+    at: datetime,
+    history: list[dict[str, Any]],
+    seen: Mapping[str, Turn] | None = None,
 ) -> bool:
-    """Keep what the router said (router/decide.py) of a case that nobody has sorted yet; False otherwise."""
+    """Keep what the router said (router/decide.py) of a case that nobody has sorted yet; False otherwise.
+
+    A firm's turn is counted with it. Raises Conflict when it is no longer the firm's turn by what was `seen`.
+    """
     if not said or case.state != CaseState.ACCEPTED:
         return False
     case.matter = clean.line(said["matter"]) if said.get("matter") else None
@@ -198,7 +208,8 @@ def add_decision(
     case.kind = clean.member(Kind, said.get("kind"))
     case.sector = clean.member(Sector, said.get("sector"))
     case.place = clean.data(said["place"]) if isinstance(said.get("place"), Mapping) else {}
-    case.unit_id = _unit(session, said.get("unit"))
+    case.unit_id = unit_named(session, said.get("unit"))
+    take_turn(session, case.unit_id, at, seen)
     case.deadline_class = clean.line(said["deadline_class"], 16) if said.get("deadline_class") else None
     case.unsure = bool(said.get("unsure", True))
     case.guesses, case.reasons = _listed(said.get("guesses")), _listed(said.get("reasons"))
@@ -215,7 +226,8 @@ def _listed(value: object) -> list[Any]:
     return cleaned if isinstance(cleaned, list) else []
 
 
-def _unit(session: Session, code_or_name: object) -> int | None:
+def unit_named(session: Session, code_or_name: object) -> int | None:
+    """The id of the unit in use with this code or name; None: there is none."""
     if not code_or_name:
         return None
     wanted = clean.line(code_or_name)

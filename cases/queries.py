@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from cases.linked import linked_cases
 from cases.model import (
     Call,
     CallBack,
@@ -25,6 +26,7 @@ from cases.model import (
     Transcript,
     Unit,
 )
+from cases.repeats import offers_of
 from cases.showing import (
     call_back,
     call_line,
@@ -187,9 +189,10 @@ def _cases() -> Select[Case, str | None, str | None]:
 
 
 def case_detail(session: Session, number: str) -> dict[str, Any] | None:
-    """All of one case, with its recording, transcript, events, calls and call-backs; None: no such case.
+    """All of one case, with its recording, transcript, events, calls and call-backs, the other requests of
+    its message (`linked`) and cases like it (`offers`); None: no such case.
 
-    Five queries, however much is in it.
+    Seven queries, however much is in it. A linked case has the calls of the first one.
     """
     found = session.execute(_cases().where(Case.number == number)).first()
     if found is None:
@@ -197,7 +200,7 @@ def case_detail(session: Session, number: str) -> dict[str, Any] | None:
     row = found[0]
     calls = session.scalars(
         select(Call)
-        .where(Call.case_id == row.id)
+        .where(Call.case_id == (row.part_of_id or row.id))
         .order_by(Call.started_at)
         .options(selectinload(Call.recordings).joinedload(Recording.transcript))
     ).all()
@@ -218,6 +221,8 @@ def case_detail(session: Session, number: str) -> dict[str, Any] | None:
         "events": _events(session, row.id),
         "calls": [call_line(call, number) for call in calls],
         "call_backs": _call_backs(session, CallBack.case_id == row.id),
+        "linked": linked_cases(session, row.id, row.part_of_id),
+        "offers": offers_of(session, row.id),
     }
 
 

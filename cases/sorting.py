@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from cases import clean
+from cases.firm_turns import Turn
 from cases.model import Case, Recording
 from cases.opening import add_decision, keep_history
 from cases.states import CaseState
@@ -38,12 +39,21 @@ def unsorted_cases(session: Session, limit: int = 100) -> Sequence[Unsorted]:
     return _unsorted(session, Case.text != "", limit)
 
 
-def sort_case(session: Session, number: str, decision: Mapping[str, Any], now: datetime) -> bool:
-    """Keep matter, kind, sector, unit, place, priority and reasons. False: a person was faster."""
+def sort_case(
+    session: Session,
+    number: str,
+    decision: Mapping[str, Any],
+    now: datetime,
+    seen: Mapping[str, Turn] | None = None,
+) -> bool:
+    """Keep matter, kind, sector, unit, place, priority and reasons. False: a person was faster.
+
+    `seen`: the firms' turns when the router decided. Raises Conflict when it is another firm's turn by now.
+    """
     wanted: Select[Case] = select(Case).where(Case.number == number).with_for_update()
     case = session.scalars(wanted, execution_options={"populate_existing": True}).first()
     history: list[dict[str, Any]] = []
-    if case is None or not add_decision(session, case, decision, now, history):
+    if case is None or not add_decision(session, case, decision, now, history, seen):
         return False
     keep_history(session, case, now, history)
     return True

@@ -21,6 +21,8 @@ from hotline.settings import Settings
 from hotline.wiring import build
 from ivr import prompts
 from router.city_file import CityFileError
+from router.examples import ExamplesError
+from router.ready import make_model
 
 
 class InstallError(Exception):
@@ -39,6 +41,7 @@ def install(settings: Settings, progress: Progress = silent, now: datetime | Non
     layout = find_or_fetch(settings.cache_dir, progress)
     _database(settings, progress, now or datetime.now(UTC))
     make_prompts(settings, progress)
+    make_sorter(settings, progress)
     try:
         render(settings, settings.asterisk_dir, layout)
     except ConfError as error:
@@ -75,6 +78,16 @@ def _first_passwords(settings: Settings) -> dict[str, str]:
         for name in (*settings.agents, *settings.desks)
     }
     return {"admin": first, **phones, **dict.fromkeys(DEVELOPMENT_USERS, first)}
+
+
+def make_sorter(settings: Settings, progress: Progress = silent) -> None:
+    """Let the sorter learn from the city's examples, once. Raises InstallError for a wrong file."""
+    try:
+        make_model(file_of(settings), settings.cache_dir, progress)
+    except (CityFileError, ExamplesError) as error:
+        raise InstallError(str(error).splitlines()[0]) from error
+    except OSError as error:
+        progress(f"the sorter's model: {error.filename}: {error.strerror}; the city's words alone sort")
 
 
 def make_prompts(settings: Settings, progress: Progress = silent) -> None:

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from cases import intake, sorting
-from cases.errors import DatabaseAway
+from cases import follow_up, intake, sorting
+from cases.errors import Conflict, DatabaseAway
+from cases.firm_turns import firm_turns
 from cases.model import Transcript
 from hotline import logs
+from hotline.following import TRIES, Decide, Follower, states
 from hotline.wiring import Wiring
 from transcribe.audio import look, peaks
 from transcribe.engine import Engine
 from transcribe.transcript import NotAudio, Transcription, write_down
 
 log = logs.get(__name__)
-
-Decide = Callable[[str, str], Mapping[str, Any]]
-"""(text, caller's number) → what router/decide.py says, as a plain mapping."""
 
 _SHORTEST_LEASE = timedelta(seconds=60)
 _DRAIN_SECONDS = 60.0
@@ -147,27 +146,50 @@ class Transcriber:
 
     # ------------------------------------------------------------ sorting
     def sort_message(self, recording_id: str) -> None:
-        """Sort the case that these words belong to, if nobody has."""
+        """Sort the case that these words belong to, if nobody has, and do what follows."""
         with self._wiring.reading() as unit:
             waiting = sorting.unsorted_case(unit.session, recording_id)
+            sorted_live = follow_up.case_of_message(unit.session, recording_id)
         if waiting is not None:
             self.sort(waiting)
+        elif sorted_live is not None and self.follower is not None:
+            self.follower.follow(sorted_live)
 
     def sort(self, waiting: sorting.Unsorted) -> bool:
-        """Ask the router, keep what it says. False: it was not kept."""
-        if self._decide is None:
+        """Ask the router, keep what it says, do what follows. False: it was not kept."""
+        if self._decide is None or self.follower is None:
             return False
         try:
-            decision = self._decide(waiting.text, waiting.caller)
-            with self._wiring.unit_of_work() as unit:
-                kept = sorting.sort_case(unit.session, waiting.number, decision, self._wiring.now())
-                unit.commit()
+            kept = self._sorted(self._decide, waiting)
         except DatabaseAway:
             raise
         except Exception as error:
             log.error("a case was not sorted", case=waiting.number, error=type(error).__name__)
             return False
+        if kept:
+            self.follower.follow(waiting.number)
         return kept
+
+    def _sorted(self, decide: Decide, waiting: sorting.Unsorted) -> bool:
+        """Raises Conflict when its firm's turn was taken every time."""
+        for again in reversed(range(TRIES)):
+            with self._wiring.reading() as unit:
+                seen = firm_turns(unit.session)
+            decision = decide(waiting.text, waiting.caller, firms=states(seen))
+            try:
+                with self._wiring.unit_of_work() as unit:
+                    kept = sorting.sort_case(unit.session, waiting.number, decision, self._wiring.now(), seen)
+                    unit.commit()
+                return kept
+            except Conflict:
+                if not again:
+                    raise
+        return False
+
+    @cached_property
+    def follower(self) -> Follower | None:
+        """None while there is no router."""
+        return Follower(self._wiring, self._decide) if self._decide is not None else None
 
 
 _at_work: Transcriber | None = None

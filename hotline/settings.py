@@ -161,6 +161,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.run_dir / 'minsheng110.db'}"
 
     @property
+    def router_dir(self) -> Path:
+        """Models that `router learn` made of what people corrected."""
+        return self.run_dir / "router"
+
+    @property
     def redis_socket(self) -> Path:
         return self.run_dir / "redis.sock"
 

@@ -58,6 +58,7 @@ class Sweep:
             "ended": self.end_what_died,
             "claims": self.release_claims,
             "sorted": self.sort_cases,
+            "followed": self.follow_cases,
             "bells": self.ring_bells,
             "forgotten": self.forget,
         }
@@ -192,6 +193,11 @@ class Sweep:
         with self._wiring.reading() as unit:
             unsorted = sorting.unsorted_cases(unit.session)
         return [each.number for each in unsorted if self._sorter.sort(each)]
+
+    def follow_cases(self, _now: datetime) -> list[str]:
+        """Sorted cases that were not split and compared yet; their numbers."""
+        follower = self._sorter.follower
+        return follower.follow_waiting() if follower is not None else []
 
     @cached_property
     def _sorter(self) -> Transcriber:

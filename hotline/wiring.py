@@ -10,12 +10,10 @@ never loads the router or a recogniser, the console never loads vosk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.util import find_spec
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from hotline.journal import Journal
     from hotline.ledger import Ledger
     from ivr.hearing import Listener
+    from router.ready import Decider
     from transcribe.audio import AudioFacts
 
 _EXAMINING = BoundedSemaphore(2)
@@ -110,13 +109,16 @@ class Wiring:
             return inspect(path)
 
     @cached_property
-    def decide(self) -> Callable[[str, str], Mapping[str, Any]] | None:
-        """(text, caller's number) → what the router says, as plain data; None while there is no router."""
-        if find_spec("router.decide") is None:
-            return None
-        from router.decide import decider
+    def decide(self) -> Decider:
+        """(text, caller's number, firms=their states by code) → what the router says, as plain data.
 
-        return decider(self.settings.city_file, self.settings.city)
+        By the models that are there (hotline/install.py makes the city's own); nothing is learned here.
+        """
+        from router.city_file import path_of
+        from router.ready import Decider
+
+        settings = self.settings
+        return Decider(settings.city_file or path_of(settings.city), settings.cache_dir, settings.router_dir)
 
     def close(self) -> None:
         """Let go of what was built."""

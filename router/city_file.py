@@ -50,6 +50,8 @@ class About(_Table):
 class Sorting(_Table):
     unsure_below: float = Field(ge=0, le=1)
     urgent_words: list[str] = []
+    avoid_words: list[str] = []
+    """Said with a firm's name: not that firm again."""
     repeat_hours: int = Field(ge=1)
     burst_minutes: int = Field(ge=1)
     burst_callers: int = Field(ge=2)

@@ -8,13 +8,13 @@ Nothing is read or written here, and no text is too odd: what is not understood 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-from router.city_file import City, load, path_of
+from router.city_file import City
 from router.danger import DangerEar, DangerHeard
 from router.lexicon import longest
 from router.matter import Guess, MatterSorter, Sorted
@@ -98,6 +98,12 @@ class Sorter:
         self.households = household_words(city)
         self.urgent = tuple(fold(word) for word in city.sorting.urgent_words)
 
+    def with_model(self, model: Model | None) -> Sorter:
+        """The same city with another model; both may be in use at the same time."""
+        other = copy(self)
+        other.matter = self.matter.with_model(model)
+        return other
+
 
 def decide(
     text: str,
@@ -120,8 +126,8 @@ def decide(
         return _nothing_understood(text, folded, city, heard, place)
     best = found.guesses[0]
     kind, kind_clues = city.kinds.kind_of(folded, best.matter.kind)
-    avoided = {*not_firms, *(city.chooser.firms_named(folded) if kind in ("投诉", "举报") else ())}
-    whom = city.chooser.choose(best.matter, place, now, firms=firms or {}, not_firms=avoided)
+    avoided = {*not_firms, *city.chooser.firms_blamed(folded, kind)}
+    whom = city.chooser.choose(best.matter, place, now, folded, firms=firms or {}, not_firms=avoided)
     whose = _whose(folded, city, best, bool(heard))
     unsure = best.probability < city.city.sorting.unsure_below or not whom.unit
     co_units = dict.fromkeys(unit for unit in (*whom.co_units, *whose.co_units) if unit != whom.unit)
@@ -241,19 +247,7 @@ def _nothing_understood(
     )
 
 
-# ---------------------------------------------------------------- for the wiring
-
-
-def decider(
-    city_file: Path | None, city: str, model: Model | None = None
-) -> Callable[[str, str], Mapping[str, Any]]:
-    """(text, caller's number) → the decision as plain data, by this city file or the project's own."""
-    sorter = Sorter(load(city_file or path_of(city)), model)
-
-    def decide_now(text: str, caller: str) -> Mapping[str, Any]:
-        return decide(text, caller, city=sorter, now=datetime.now(UTC)).to_json()
-
-    return decide_now
+# ---------------------------------------------------------------- names
 
 
 def matter_named(sorter: Sorter, name: str) -> Matter | None:

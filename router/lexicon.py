@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from router.text import blurred, is_chinese
@@ -34,6 +35,7 @@ class Lexicon(Generic[V]):
             words[word].append(value)
         self._values = {word: tuple(values) for word, values in words.items()}
         self._spelled = _by_start({word: word for word in self._values})
+        self._singles = frozenset(word for word in self._values if len(word) == 1)
         long = [word for word in self._values if len(word) >= _SHORTEST_BY_SOUND and word.isalpha()]
         self._heard = _by_start({blurred(word): word for word in long if all(map(is_chinese, word))})
 
@@ -41,14 +43,14 @@ class Lexicon(Generic[V]):
         """Every word in the folded text, also inside another, in order of its place, the longest first."""
         return [
             Hit(start, start + len(word), word, self._values[word])
-            for start, word in _pieces(folded, self._spelled)
+            for start, word in _pieces(folded, self._spelled, self._singles)
         ]
 
     def find_heard(self, blurred_text: str) -> list[Hit[V]]:
         """Every longer word by its sound alone (text.blurred), those spelled right included."""
         return [
             Hit(start, start + len(word), word, self._values[word], True)
-            for start, word in _pieces(blurred_text, self._heard)
+            for start, word in _pieces(blurred_text, self._heard, frozenset())
         ]
 
 
@@ -73,11 +75,23 @@ def _by_start(words: Mapping[str, str]) -> _Starts:
     return {start: tuple(sorted(each, key=lambda pair: -len(pair[0]))) for start, each in starts.items()}
 
 
-def _pieces(text: str, starts: _Starts) -> Iterator[tuple[int, str]]:
-    for place in range(len(text)):
-        for searched, word in starts.get(text[place : place + 2], ()):
+@lru_cache(maxsize=16)
+def _pairs(text: str) -> list[str]:
+    """Each sign with the one after it; several lexicons search the same text."""
+    return [text[place : place + 2] for place in range(len(text))]
+
+
+def _pieces(text: str, starts: _Starts, singles: frozenset[str]) -> Iterator[tuple[int, str]]:
+    pairs = _pairs(text)
+    if singles:
+        likely = [place for place, pair in enumerate(pairs) if pair in starts or pair[0] in singles]
+    else:
+        likely = [place for place, pair in enumerate(pairs) if pair in starts]
+    for place in likely:
+        pair = pairs[place]
+        for searched, word in starts.get(pair, ()):
             if text.startswith(searched, place):
                 yield place, word
-        single = starts.get(text[place], ()) if place + 1 < len(text) else ()
-        for _, word in single:
-            yield place, word
+        if len(pair) > 1 and pair[0] in singles:
+            for _, word in starts[pair[0]]:
+                yield place, word

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from router.matters import Matter
-from router.model import Model, softmax
+from router.model import Model, Reading, softmax
 from router.words import Clue, MatterWords, totals
 
-WORDS_SHARE = 0.5
+WORDS_SHARE = 0.7
 """What one point of the city's words adds to a matter's logarithm of probability, beside a model."""
 _WORDS_ALONE = 1.2
+_TOGETHER = 0.5
+"""How much a first level's whole probability counts for each of its matters."""
+_MILDER = 0.8
+"""What keeps probabilities true although words and first levels were added to them."""
 _FLOOR = 1e-5
 _MOST_PIECES = 3
 
@@ -40,35 +45,55 @@ class MatterSorter:
         self._matters = tuple(matters)
         self._words = MatterWords(matters)
         self._place = {matter.code: place for place, matter in enumerate(self._matters)}
+        firsts = {code: number for number, code in enumerate(dict.fromkeys(m.first_code for m in matters))}
+        self._first = np.array([firsts[matter.first_code] for matter in matters], dtype=np.intp)
+        self._take(model)
+
+    def with_model(self, model: Model | None) -> MatterSorter:
+        """The same words with another model."""
+        other = copy(self)
+        other._take(model)
+        return other
+
+    def _take(self, model: Model | None) -> None:
+        """A model of other labels than this city's matters is of no use; the words alone serve."""
         self._model = model if model and {*model.labels} <= {*self._place} else None
-        self._columns = [self._place[label] for label in self._model.labels] if self._model else []
+        known = self._model.labels if self._model else ()
+        self._columns = np.array([self._place[label] for label in known], dtype=np.intp)
 
     def sort(self, text: str, folded: str, most: int = 3) -> Sorted:
         """The `most` likeliest matters of `text` (`folded`: the same, text.fold)."""
         clues = self._words.clues(folded)
-        if not clues and not (self._model and self._model.knows(text)):
+        reading = self._model.read(text) if self._model else None
+        if not clues and (reading is None or reading.empty):
             return Sorted((), ())
-        chances = self._chances(text, clues)
+        chances = self._chances(reading, clues)
         best = np.argsort(-chances, kind="stable")[:most]
         guesses = tuple(Guess(self._matters[place], float(chances[place])) for place in best)
-        return Sorted(guesses, self._evidence(text, guesses[0].matter, clues))
+        return Sorted(guesses, self._evidence(reading, guesses[0].matter, clues))
 
-    def _chances(self, text: str, clues: Sequence[Clue]) -> NDArray[np.float32]:
+    def _chances(self, reading: Reading | None, clues: Sequence[Clue]) -> NDArray[np.float32]:
         said = np.zeros(len(self._matters), dtype=np.float32)
         for code, weight in totals(clues).items():
             said[self._place[code]] = weight
-        if self._model is None:
-            return softmax(said * _WORDS_ALONE)
+        if self._model is None or reading is None:
+            return self._agreeing(np.log(softmax(said * _WORDS_ALONE)))
         learned = np.full(len(self._matters), _FLOOR, dtype=np.float32)
-        learned[self._columns] += self._model.probabilities(text)
-        return softmax(np.log(learned) + WORDS_SHARE * said)
+        learned[self._columns] += self._model.probabilities_of(reading)
+        return self._agreeing(np.log(learned) + WORDS_SHARE * said)
 
-    def _evidence(self, text: str, matter: Matter, clues: Sequence[Clue]) -> tuple[Clue, ...]:
+    def _agreeing(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logarithms to probabilities; likely matters of one first level lift each other."""
+        of_first = np.bincount(self._first, weights=softmax(scores))
+        together = np.log(of_first + _FLOOR).astype(np.float32)
+        return softmax(_MILDER * (scores + _TOGETHER * together[self._first]))
+
+    def _evidence(self, reading: Reading | None, matter: Matter, clues: Sequence[Clue]) -> tuple[Clue, ...]:
         said = sorted((clue for clue in clues if clue.about == matter.code), key=lambda each: -each.weight)
-        if self._model is None or matter.code not in self._model.labels:
+        if self._model is None or reading is None or matter.code not in self._model.labels:
             return tuple(said[:_MOST_PIECES])
         learned = [
             Clue(piece.start, piece.end, matter.code, piece.weight, f"学到的特征,占{piece.weight:.0%}")
-            for piece in self._model.evidence(text, matter.code, _MOST_PIECES)
+            for piece in self._model.evidence(reading, matter.code, _MOST_PIECES)
         ]
         return (*said[:_MOST_PIECES], *learned)

@@ -1,25 +1,25 @@
 """A trained sorter of texts: plain arrays, no pickle, nothing to run but numpy.
 
-A model folder holds `model.json` (format, labels, vocabulary, the digest of what it learned from) and
-`arrays.npz`. Training is in learn.py.
+A model folder holds `model.json` (format, labels, the digest of what it learned from) and `arrays.npz`.
+Training is in learn.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
-from math import log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from router.features import grams, placed_grams
+from router.features import Seen, see
 
-FORMAT = 1
+FORMAT = 4
+_STEPS = 127
+"""Weights are kept in so many steps to each side of 0: a quarter of the memory for hardly a changed guess."""
 _JSON = "model.json"
 _ARRAYS = "arrays.npz"
 Array = NDArray[np.float32]
@@ -38,14 +38,34 @@ class Evidence:
     weight: float
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A text as the model sees it: its known grams, each with its value and its row of weights."""
+
+    seen: Seen
+    known: NDArray[np.bool_]
+    """For each gram of the text in its order, whether the model has learned of it."""
+    order: NDArray[np.intp]
+    """For each known gram in its order, the place of its value."""
+    values: Array
+    rows: Array
+    """In the model's steps."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether the text holds nothing that the model has learned of."""
+        return len(self.values) == 0
+
+
 class Model:
     """Texts to labels with calibrated probabilities. Read only; may be shared by threads."""
 
     def __init__(
         self,
         labels: tuple[str, ...],
-        vocabulary: tuple[str, ...],
-        weights: NDArray[np.float16],
+        vocabulary: NDArray[np.uint64],
+        weights: NDArray[np.int8],
+        steps: Array,
         rarity: Array,
         bias: Array,
         sharpness: float,
@@ -57,46 +77,65 @@ class Model:
         self.sharpness = sharpness
         """What scores are multiplied by before they become probabilities (calibration)."""
         self._vocabulary = vocabulary
-        self._index = {gram: place for place, gram in enumerate(vocabulary)}
+        self._column = {label: place for place, label in enumerate(labels)}
         self._weights = weights
+        self._steps = steps
         self._rarity = rarity
+        self._share = steps / np.float32(len(labels))
         self._bias = bias
+
+    @classmethod
+    def of(
+        cls,
+        labels: tuple[str, ...],
+        vocabulary: NDArray[np.uint64],
+        weights: NDArray[Any],
+        rarity: Array,
+        bias: Array,
+        sharpness: float,
+        about: dict[str, Any],
+    ) -> Model:
+        """A model of freshly learned weights, (grams, labels)."""
+        steps = (np.abs(weights).max(axis=0) / _STEPS).astype(np.float32)
+        steps[steps == 0] = 1.0
+        small = np.rint(weights / steps).astype(np.int8)
+        return cls(labels, vocabulary, small, steps, rarity, bias, sharpness, about)
+
+    def read(self, text: str) -> Reading:
+        """What the model sees of the text; costs most of the time, so that it is done once."""
+        seen = see(text)
+        places = np.searchsorted(self._vocabulary, seen.grams)
+        places[places == len(self._vocabulary)] = 0
+        known = self._vocabulary[places] == seen.grams
+        columns, order, counts = np.unique(places[known], return_inverse=True, return_counts=True)
+        values = (1.0 + np.log(counts.astype(np.float32))) * self._rarity[columns]
+        size = float(np.sqrt(values @ values))
+        scaled = np.asarray(values / size if size else values, dtype=np.float32)
+        return Reading(seen, known, order, scaled, self._weights[columns].astype(np.float32))
 
     def scores(self, text: str) -> Array:
         """One number a label, higher is likelier."""
-        places, values = self._vector(Counter(grams(text)))
-        if not len(places):
-            return self._bias.copy()
-        return values @ self._weights[places].astype(np.float32) + self._bias
+        return self.scores_of(self.read(text))
+
+    def scores_of(self, reading: Reading) -> Array:
+        return (reading.values @ reading.rows) * self._steps + self._bias
 
     def probabilities(self, text: str) -> Array:
         """One calibrated probability a label; they sum to 1."""
-        return softmax(self.scores(text) * self.sharpness)
+        return self.probabilities_of(self.read(text))
 
-    def knows(self, text: str) -> bool:
-        """Whether the text holds anything that the model has learned of."""
-        return any(gram in self._index for gram in grams(text))
+    def probabilities_of(self, reading: Reading) -> Array:
+        return softmax(self.scores_of(reading) * self.sharpness)
 
-    def evidence(self, text: str, label: str, most: int = 3) -> list[Evidence]:
+    def evidence(self, reading: Reading, label: str, most: int = 3) -> list[Evidence]:
         """The pieces of the text that spoke most for `label`, the strongest first, not overlapping."""
-        placed = placed_grams(text)
-        places, values = self._vector(Counter(gram for _, gram in placed))
-        column = self.labels.index(label)
+        if reading.empty:
+            return []
+        column = self._column[label]
         # Against what it gave all labels on average: common words speak for everything.
-        rows = self._weights[places].astype(np.float32)
-        each = values * (rows[:, column] - rows.mean(axis=1)) if len(places) else values
-        worth = dict(zip(places.tolist(), each.tolist(), strict=True))
-        return _strongest(placed, self._index, worth, most)
-
-    def _vector(self, counts: Counter[str]) -> tuple[NDArray[np.intp], Array]:
-        """Places and values of the known grams: damped count times rarity, of length 1."""
-        index = self._index
-        known = [(index[gram], count) for gram, count in counts.items() if gram in index]
-        places = np.array([place for place, _ in known], dtype=np.intp)
-        damped = [1.0 if count == 1 else 1.0 + log(count) for _, count in known]
-        values = np.array(damped, dtype=np.float32) * self._rarity[places]
-        size = float(np.sqrt(values @ values))
-        return places, values / size if size else values
+        rows = reading.rows
+        worth = reading.values * (rows[:, column] * self._steps[column] - rows @ self._share)
+        return _strongest(_by_sign(reading, worth[reading.order]), most)
 
     # ------------------------------------------------------------ on disk
     def save(self, folder: Path) -> None:
@@ -104,7 +143,9 @@ class Model:
         folder.mkdir(parents=True, exist_ok=True)
         np.savez(
             folder / _ARRAYS,
+            vocabulary=self._vocabulary,
             weights=self._weights,
+            steps=self._steps,
             rarity=self._rarity.astype(np.float32),
             bias=self._bias.astype(np.float32),
         )
@@ -114,7 +155,6 @@ class Model:
             "sharpness": self.sharpness,
             "arrays": _digest(folder / _ARRAYS),
             "labels": self.labels,
-            "vocabulary": "\n".join(self._vocabulary),
         }
         (folder / _JSON).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
 
@@ -130,16 +170,16 @@ class Model:
             if told["arrays"] != _digest(folder / _ARRAYS):
                 raise ModelError(f"{folder / _ARRAYS}: is damaged; train the model again")
             with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
-                weights, rarity, bias = arrays["weights"], arrays["rarity"], arrays["bias"]
+                weights, steps = arrays["weights"], arrays["steps"]
+                vocabulary, rarity, bias = arrays["vocabulary"], arrays["rarity"], arrays["bias"]
         except OSError as error:
             raise ModelError(f"{error.filename}: {error.strerror}; train a model into this folder") from error
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{folder}: is no model of this program; train it again") from error
-        vocabulary = tuple(told["vocabulary"].split("\n"))
         labels = tuple(told["labels"])
         if weights.shape != (len(vocabulary), len(labels)):
             raise ModelError(f"{folder}: its parts do not belong together; train it again")
-        return cls(labels, vocabulary, weights, rarity, bias, float(told["sharpness"]), told["about"])
+        return cls(labels, vocabulary, weights, steps, rarity, bias, float(told["sharpness"]), told["about"])
 
 
 def softmax(scores: Array) -> Array:
@@ -148,28 +188,27 @@ def softmax(scores: Array) -> Array:
     return np.asarray(powers / powers.sum(), dtype=np.float32)
 
 
-def _strongest(
-    placed: list[tuple[int, str]], index: dict[str, int], worth: dict[int, float], most: int
-) -> list[Evidence]:
-    """Give each gram's worth to its characters, then take the runs of characters worth most."""
-    if not placed:
-        return []
-    size = max(start + len(gram) for start, gram in placed)
-    by_sign = [0.0] * size
-    for start, gram in placed:
-        value = worth.get(index.get(gram, -1), 0.0)
-        for place in range(start, start + len(gram)):
-            by_sign[place] += value / len(gram)
+def _by_sign(reading: Reading, worth: NDArray[Any]) -> list[float]:
+    """Give each known gram's worth to the signs that it covers; one more value for the end of the text."""
+    starts, lengths = reading.seen.starts[reading.known], reading.seen.lengths[reading.known]
+    share, size = worth / lengths, reading.seen.size + 1
+    change = np.bincount(starts, share, size) - np.bincount(starts + lengths, share, size)
+    signs: list[float] = change.cumsum().tolist()
+    return signs
+
+
+def _strongest(by_sign: list[float], most: int) -> list[Evidence]:
+    """The runs of signs that are worth more than an ordinary one; the last sign is none."""
     total = sum(value for value in by_sign if value > 0) or 1.0
-    ordinary = total / size
+    ordinary = total / len(by_sign)
     found: list[Evidence] = []
-    start = -1
-    for place, value in enumerate([*by_sign, 0.0]):
+    start, inside = -1, 0.0
+    for place, value in enumerate([*by_sign[:-1], 0.0]):
         if value > ordinary:
-            start = place if start < 0 else start
+            start, inside = (place if start < 0 else start), inside + value
         elif start >= 0:
-            found.append(Evidence(start, place, sum(by_sign[start:place]) / total))
-            start = -1
+            found.append(Evidence(start, place, inside / total))
+            start, inside = -1, 0.0
     return sorted(found, key=lambda each: -each.weight)[:most]
 
 

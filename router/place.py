@@ -19,6 +19,7 @@ from router.text import blurred, fold
 _ENDING = re.compile(r"(街道|镇|乡)$")
 _SAID_BEFORE = re.compile(r"(^|[在到住去从是们于回来]|[^一-鿿])$")
 _SAID_AFTER = re.compile(r"^($|[那这的街人镇乡边里村这中卫有上下]|政府|集镇|派出所|[^一-鿿])")
+_GOES_ON = re.compile(r"街道|社区|小学|中学|小区|学校|医院")
 BARE = "bare"
 
 
@@ -76,7 +77,10 @@ class _Found:
 
     parts: dict[str, Part] = field(default_factory=dict)
     known: dict[str, _Known] = field(default_factory=dict)
+    corrected: dict[str, str] = field(default_factory=dict)
+    """As it was written down, where a known name was taken by its sound."""
     foreign: bool = False
+    """Another city is named, and not this one."""
 
 
 class PlaceFinder:
@@ -84,23 +88,28 @@ class PlaceFinder:
 
     def __init__(self, city: City) -> None:
         self._names = {each.code: each.name for each in city.township}
-        self._own = (city.city.name, city.city.name.removesuffix("市"))
+        self._own = city.city.name.removesuffix("市")
+        self._bare = {_ENDING.sub("", each.name) for each in city.township}
         self._lexicon = Lexicon[_Known](_entries(city))
 
     def find(self, text: str) -> Place:
         """The place said in `text`; an empty Place when none is. Never raises."""
-        folded = fold(text)
+        folded, origin = _squeezed(fold(text))
         found = _Found()
-        hits = list(self._known_hits(folded))
+        formed = list(parts(folded))
+        outer = {part.name for part in formed if part.kind == OUTER}
+        found.foreign = bool(outer - self._bare) and self._own not in folded
+        # The address of another city: its East Gate Street is not ours.
+        hits = [] if found.foreign else list(self._known_hits(folded))
         for hit, known in hits:
-            self._keep(found, known.kind, Part(known.kind, hit.start, hit.end, known.name), known)
-        spans = [(hit.start, hit.end) for hit, _ in hits]
-        for part in parts(folded):
-            if part.kind == OUTER:
-                found.foreign = found.foreign or part.name not in self._own
-            elif not any(part.start < end and start < part.end for start, end in spans):
+            corrected = "" if folded[hit.start : hit.end] in known.name else folded[hit.start : hit.end]
+            part = Part(known.kind, hit.start, hit.end, known.name)
+            self._keep(found, known.kind, part, known, corrected if hit.heard else "")
+        for part in formed:
+            if not any(part.start < hit.end and hit.start < part.end for hit, _ in hits):
                 self._keep(found, part.kind, part, None)
-        return self._place(found)
+        _choose_number(found, formed)
+        return self._place(found, origin)
 
     def _known_hits(self, folded: str) -> Iterator[tuple[Hit[_Known], _Known]]:
         """Known names, longest first; by sound where no characters matched."""
@@ -111,13 +120,16 @@ class PlaceFinder:
             if any(hit.start < end and start < hit.end for start, end in taken):
                 continue
             values = hit.values
-            if all(known.kind == BARE for known in values) and not _said_as_place(folded, hit):
+            bare = all(known.kind == BARE for known in values)
+            if bare and not _said_as_place(folded, hit):
+                continue
+            if _begins_longer_name(folded, hit):
                 continue
             taken.append((hit.start, hit.end))
             yield from ((hit, known) for known in values)
 
     @staticmethod
-    def _keep(found: _Found, kind: str, part: Part, known: _Known | None) -> None:
+    def _keep(found: _Found, kind: str, part: Part, known: _Known | None, corrected: str = "") -> None:
         slot = TOWNSHIP if kind == BARE else kind
         standing = found.known.get(slot)
         if known and standing and {*known.townships} != {*standing.townships}:
@@ -130,15 +142,20 @@ class PlaceFinder:
             found.parts[slot] = part
             if known:
                 found.known[slot] = known
+                found.corrected[slot] = corrected
 
-    def _place(self, found: _Found) -> Place:
+    def _place(self, found: _Found, origin: list[int]) -> Place:
         names = {kind: part.name for kind, part in found.parts.items()}
         code, ambiguous = self._township(found)
         spoken = names.get(TOWNSHIP, "")
         if TOWNSHIP in found.known or not spoken:
             spoken = self._names.get(code, "")
         evidence = sorted(
-            (Evidence(part.start, part.end, f"地点:{part.name}") for part in found.parts.values()),
+            (
+                Evidence(origin[part.start], origin[part.end - 1] + 1, _why(part, found.corrected.get(kind)))
+                for kind, part in found.parts.items()
+                if kind != OUTER
+            ),
             key=lambda each: each.start,
         )
         return Place(
@@ -176,6 +193,36 @@ class PlaceFinder:
         if len(codes) == 1:
             return codes.pop(), ()
         return "", tuple(sorted(codes))
+
+
+def _squeezed(folded: str) -> tuple[str, list[int]]:
+    """Without the spaces that a recogniser writes between words, and where each sign stood."""
+    origin = [place for place, sign in enumerate(folded) if not sign.isspace()]
+    return "".join(folded[place] for place in origin), origin
+
+
+def _choose_number(found: _Found, formed: list[Part]) -> None:
+    """The number that follows the road, or the village, is the house's; 三百号 said before it is not."""
+    numbers = [part for part in formed if part.kind == NUMBER]
+    named = found.parts.get(ROAD) or found.parts.get(COMMUNITY)
+    behind = [part for part in numbers if named is not None and part.start >= named.end]
+    road = found.parts.get(ROAD)
+    if numbers:
+        found.parts[NUMBER] = (behind or numbers)[0]
+    if road and NUMBER in found.parts and road.start == found.parts[NUMBER].start:
+        del found.parts[ROAD]  # 五组六号 is one number
+
+
+def _begins_longer_name(folded: str, hit: Hit[_Known]) -> bool:
+    """Whether the name goes on: 解放路小学 and 解放路街道 are not 解放路."""
+    if any(known.kind != ROAD for known in hit.values):
+        return False
+    return bool(_GOES_ON.match(folded, hit.end))
+
+
+def _why(part: Part, corrected: str | None) -> str:
+    heard = f"(听写为“{corrected}”,按读音更正)" if corrected else ""
+    return f"地点:{part.name}{heard}"
 
 
 def _size(hit: Hit[_Known]) -> tuple[int, int]:

@@ -7,8 +7,9 @@ are equal and the same n-grams and words can be searched in sounds as in charact
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _DATA = Path(__file__).parent / "data"
@@ -22,16 +23,19 @@ _BLURRED_STARTS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("r", "l")
 _BLURRED_ENDS = (("ing", "in"), ("eng", "en"))
 
 
+@lru_cache(maxsize=16)
 def fold(text: str) -> str:
     """The text in one script, width and case; as long as the original, or cut to MOST_CHARACTERS."""
     return text[:MOST_CHARACTERS].translate(_folding())
 
 
+@lru_cache(maxsize=16)
 def sounds(folded: str) -> str:
     """One sign a character: its syllable; characters without one stay as they are."""
     return folded.translate(_syllables())
 
 
+@lru_cache(maxsize=16)
 def blurred(folded: str) -> str:
     """As `sounds`, with what southern speakers do not tell apart made equal."""
     return folded.translate(_blurred_syllables())
@@ -42,9 +46,22 @@ def is_chinese(sign: str) -> bool:
     return "一" <= sign <= "鿿"
 
 
+@cache
 def homophones() -> Mapping[str, str]:
     """Each character with all characters of its syllable, itself included."""
     return {sign: signs for signs in _groups().values() for sign in signs}
+
+
+def misheard(text: str, share: float) -> str:
+    """The text with about this share of its characters replaced by homophones; always the same ones."""
+    dice = random.Random(text.encode("utf-8", "surrogatepass"))  # noqa: S311 - no secret
+    others = homophones()
+    return "".join(_replaced(sign, others, dice) if dice.random() < share else sign for sign in text)
+
+
+def _replaced(sign: str, others: Mapping[str, str], dice: random.Random) -> str:
+    same_sound = others.get(sign, "").replace(sign, "")
+    return dice.choice(same_sound) if same_sound else sign
 
 
 @cache

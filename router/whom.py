@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from router.city_file import EVERYWHERE, City, Firm
+from router.city_file import EVERYWHERE, City, Firm, Team
+from router.lexicon import Lexicon
 from router.matters import Matter
 from router.place import Place
+from router.text import blurred, fold
 
 _BEST_RATING = 5.0
+_COMPLAINTS = ("投诉", "举报")
+_FIRM_ENDING = re.compile(r"(有限责任公司|有限公司|公司|服务部|经营部|服务中心|中心|店|行)$")
+_SHORTEST_NAME = 4
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,9 @@ class Chooser:
             for group in (city.unit, city.township, city.team, city.expert, city.firm)
             for each in group
         }
+        own = city.city.name, city.city.name.removesuffix("市")
+        self._firms = Lexicon[str]((said, firm.code) for firm in city.firm for said in _said(firm.name, own))
+        self._avoid = tuple(fold(word) for word in city.sorting.avoid_words)
 
     def name(self, code: str) -> str:
         return self._names[code]
@@ -54,24 +63,28 @@ class Chooser:
         matter: Matter,
         place: Place,
         now: datetime,
+        folded: str = "",
         *,
         firms: Mapping[str, FirmState],
         not_firms: Iterable[str] = (),
     ) -> Chosen:
-        """Who does this matter at this place. `not_firms`: codes of firms complained about."""
+        """Who does this matter at this place. `folded`: the message; `not_firms`: firms complained about."""
         if matter.trade:
             return self._firm(matter, place, now, firms, frozenset(not_firms))
         if matter.team:
-            return self._society(matter, place)
-        return self._government(matter, place)
+            return self._society(matter, place, folded)
+        return self._government(matter, place, folded)
 
-    def firms_named(self, folded: str) -> list[str]:
-        """Codes of the firms whose names stand in the text."""
-        return [firm.code for firm in self._city.firm if firm.name in folded]
+    def firms_blamed(self, folded: str, kind: str) -> list[str]:
+        """Codes of the firms that are named, also by their sound, in a text that does not want them."""
+        if kind not in _COMPLAINTS and not any(word in folded for word in self._avoid):
+            return []
+        hits = (*self._firms.find(folded), *self._firms.find_heard(blurred(folded)))
+        return list(dict.fromkeys(code for hit in hits for code in hit.values))
 
     # ------------------------------------------------------------ government
-    def _government(self, matter: Matter, place: Place) -> Chosen:
-        experts = self._experts(matter, place)
+    def _government(self, matter: Matter, place: Place, folded: str) -> Chosen:
+        experts = (*self._helpers(matter, place, folded), *self._experts(matter, place))
         if matter.local and self._city.sorting.local_unit_first and place.code:
             name = self._names[place.code]
             why = f"“{matter.name}”属地办理,先派{name}"
@@ -80,18 +93,33 @@ class Chooser:
         return Chosen(matter.unit, why, experts, matter.sector)
 
     # ------------------------------------------------------------ society
-    def _society(self, matter: Matter, place: Place) -> Chosen:
+    def _society(self, matter: Matter, place: Place, folded: str) -> Chosen:
+        """Of the teams that cover the place and do it: one asked for by its skill, else the usual one."""
         experts = self._experts(matter, place)
-        teams = [team for team in self._city.team if _covers(team.areas, place)]
-        skilled = [team for team in teams if matter.code in team.matters]
+        teams = [
+            team
+            for team in self._city.team
+            if _covers(team.areas, place) and (matter.code in team.matters or team.code == matter.team)
+        ]
+        asked = [team for team in teams if _skill(team, folded)]
         usual = [team for team in teams if team.code == matter.team]
-        if chosen := next(iter((*usual, *skilled)), None):
-            return Chosen(chosen.code, f"{chosen.name}会做“{matter.name}”,管这一片", experts, matter.sector)
+        if chosen := next(iter((*asked, *usual, *teams)), None):
+            skill = _skill(chosen, folded)
+            can = f"会“{skill}”" if skill else f"会做“{matter.name}”"
+            return Chosen(chosen.code, f"{chosen.name}{can},管这一片", experts, matter.sector)
         if place.code:
             why = f"没有队伍管这一片,由{self._names[place.code]}办理"
             return Chosen(place.code, why, experts, "government")
         usual_name = self._names[matter.team]
         return Chosen(matter.team, f"“{matter.name}”由{usual_name}办理", experts, matter.sector)
+
+    def _helpers(self, matter: Matter, place: Place, folded: str) -> tuple[str, ...]:
+        """Teams that help a department with this matter, where the citizen asks for what they can do."""
+        return tuple(
+            team.code
+            for team in self._city.team
+            if matter.code in team.matters and _covers(team.areas, place) and _skill(team, folded)
+        )
 
     def _experts(self, matter: Matter, place: Place) -> tuple[str, ...]:
         return tuple(
@@ -133,6 +161,20 @@ def _turn(states: Mapping[str, FirmState], firm: Firm) -> tuple[float, str]:
     state = states.get(firm.code, FirmState())
     rating = firm.rating if state.rating is None else state.rating
     return (state.jobs + 1) / max(rating / _BEST_RATING, 0.1), firm.code
+
+
+def _skill(team: Team, folded: str) -> str:
+    """What the team can do that the message asks for; empty when it names nothing."""
+    return next((skill for skill in team.skills if fold(skill) in folded), "")
+
+
+def _said(name: str, city: Iterable[str]) -> Iterator[str]:
+    """A firm's name as people say it: whole, without the city before it, without what kind of firm it is."""
+    for prefix in ("", *city):
+        shorter = fold(name).removeprefix(fold(prefix))
+        for said in (shorter, _FIRM_ENDING.sub("", shorter)):
+            if len(said) >= _SHORTEST_NAME:
+                yield said
 
 
 def _covers(areas: Iterable[str], place: Place) -> bool:

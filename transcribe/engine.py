@@ -16,15 +16,20 @@ class EngineFault(Exception):
 
 @dataclass(frozen=True)
 class Word:
-    """One word. `start` and `end` in seconds from the first sample; `confidence` 0..1."""
+    """One word. `start` and `end` in seconds from the first sample; `confidence` 0..1.
+
+    `heard`: what the recogniser wrote, where a name was put right (transcribe/names.py).
+    """
 
     word: str
     start: float
     end: float
     confidence: float
+    heard: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return {"word": self.word, "start": self.start, "end": self.end, "confidence": self.confidence}
+        told = {"word": self.word, "start": self.start, "end": self.end, "confidence": self.confidence}
+        return told if self.heard is None else {**told, "heard": self.heard}
 
 
 class Recogniser(Protocol):

@@ -53,12 +53,24 @@ def measure(blocks: Iterable[bytes]) -> tuple[float, float]:
 
     `blocks`: 16-bit little-endian samples at 8000 Hz, any whole number of samples each.
     """
+    pieces, loudest = _heard(blocks)
+    return sum(end - begin for begin, end in pieces) / _FRAMES_A_SECOND, loudest
+
+
+def span(blocks: Iterable[bytes]) -> tuple[float, float] | None:
+    """From when to when somebody speaks, in seconds; None: nothing was said. `blocks` as in `measure`."""
+    pieces, _ = _heard(blocks)
+    return (pieces[0][0] / _FRAMES_A_SECOND, pieces[-1][1] / _FRAMES_A_SECOND) if pieces else None
+
+
+def _heard(blocks: Iterable[bytes]) -> tuple[list[tuple[int, int]], float]:
+    """The pieces of speech in frames, and the loudest frame as a share of full scale."""
     parts = [_measure(np.frombuffer(block, "<i2").astype(np.float32)) for block in blocks]
     if not parts:
-        return 0.0, 0.0
+        return [], 0.0
     loudness = np.concatenate([part.loudness for part in parts])
     if not loudness.size:
-        return 0.0, 0.0
+        return [], 0.0
     voiced = np.concatenate([part.voiced for part in parts])
     return _spoken(loudness, voiced), min(1.0, float(loudness.max()) / _FULL)
 
@@ -123,21 +135,21 @@ def _tonal(power: Floats) -> Flags:
     return np.asarray(taken / total >= _TONAL, np.bool_)
 
 
-def _spoken(loudness: Floats, voiced: Flags) -> float:
+def _spoken(loudness: Floats, voiced: Flags) -> list[tuple[int, int]]:
     if loudness.size < _SHORTEST:
-        return 0.0
+        return []
     smooth = np.convolve(loudness, np.full(3, 1 / 3, np.float32), "same")
     low, high = np.percentile(smooth, (10, 95))
     if loudness.size >= _STEADY_SECONDS * _FRAMES_A_SECOND and high < low * _STEADY:
-        return 0.0
+        return []
     unvoiced = smooth[~voiced]
     floor = float(np.percentile(unvoiced, 10)) if unvoiced.size >= _SHORTEST else 0.0
     threshold = max(_QUIETEST, floor * _ABOVE_FLOOR)
-    frames = 0
-    for begin, end in _pieces(loudness >= threshold):
-        if voiced[begin:end].sum() >= _VOICE_NEEDED * _FRAMES_A_SECOND and end - begin >= _SHORTEST:
-            frames += end - begin
-    return frames / _FRAMES_A_SECOND
+    return [
+        (begin, end)
+        for begin, end in _pieces(loudness >= threshold)
+        if voiced[begin:end].sum() >= _VOICE_NEEDED * _FRAMES_A_SECOND and end - begin >= _SHORTEST
+    ]
 
 
 def _pieces(active: Flags) -> list[tuple[int, int]]:

@@ -26,14 +26,16 @@ class May(StrEnum):
     PLAY_RECORDING = "listen to a recording"
     COMPLETE_CALL_BACK = "say that a caller was called back"
     SEE_DESK = "see a desk's page"
+    CORRECT = "correct what the sorter said of a case"
+    MERGE = "merge cases that tell the same, take note of a burst"
     PASS_ON = "pass the own caller on to 民生110"  # noqa: S105 — no password
 
 
 _STAFF = {May.SEE_QUEUE, May.SEE_CALLS, May.SEE_CASES, May.SHOW_CALLER, May.PLAY_RECORDING}
 ALLOWED: dict[Role, frozenset[May]] = {
-    Role.AGENT: frozenset(_STAFF | {May.COMPLETE_CALL_BACK}),
-    Role.DISPATCHER: frozenset(_STAFF | {May.COMPLETE_CALL_BACK}),
-    Role.SUPERVISOR: frozenset(_STAFF | {May.SEE_DESK}),
+    Role.AGENT: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE}),
+    Role.DISPATCHER: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE}),
+    Role.SUPERVISOR: frozenset(_STAFF | {May.SEE_DESK, May.MERGE}),
     Role.VISITOR: frozenset(_STAFF | {May.COMPLETE_CALL_BACK}),
     Role.ADMIN: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.SEE_DESK}),
     Role.LEADER: frozenset({May.SEE_QUEUE, May.SEE_CASES}),

@@ -11,7 +11,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hotline.settings import Settings, SettingsError
 from hotline.wiring import Wiring
-from web import auth, calls, case, desk, errors, health, language, live, queue, recordings, showing, statics
+from web import (
+    auth,
+    calls,
+    case,
+    desk,
+    errors,
+    health,
+    language,
+    live,
+    queue,
+    recordings,
+    showing,
+    sorting,
+    statics,
+)
 from web.limits import limiter
 
 _POLICY = (
@@ -28,7 +42,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _ONE_YEAR = 31_536_000
-_BLUEPRINTS = (auth, queue, case, calls, recordings, desk, live, health, language)
+_BLUEPRINTS = (auth, queue, case, sorting, calls, recordings, desk, live, health, language)
 _LARGEST_FORM = 1024 * 1024
 
 

@@ -13,6 +13,7 @@ from flask_login import current_user
 from cases import queries
 from cases.call_backs import complete_call_back
 from cases.errors import Conflict, NotFound
+from cases.repeats import bursts
 from cases.users import audit
 from web.access import May, home, is_part, may, needs, wiring
 from web.language import chosen
@@ -21,7 +22,9 @@ blueprint = Blueprint("queue", __name__)
 
 _KEPT_SECONDS = 3.0
 """How long a rendered part serves other pages in which the same people see the same."""
-_KEPT_PARTS = 16
+_KEPT_PARTS = 32
+_TELLS_APART = (May.SHOW_CALLER, May.COMPLETE_CALL_BACK, May.MERGE)
+"""What decides that two people see different queues."""
 
 
 @blueprint.get("/")
@@ -58,13 +61,14 @@ def _part() -> tuple[int, str]:
     kept: dict[object, tuple[float, str]] = current_app.extensions.setdefault("queue_parts", {})
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
-        key = (last, _wall(), chosen(), may(May.SHOW_CALLER), may(May.COMPLETE_CALL_BACK))
+        key = (last, _wall(), chosen(), *(may(what) for what in _TELLS_APART))
         made, part = kept.get(key, (0.0, ""))
         if not part or monotonic() - made > _KEPT_SECONDS:
             queue = queries.queue(unit.session)
             today = queries.today(unit.session, _midnight(wiring().now()))
             template = "wall_part.html" if _wall() else "queue_part.html"
-            part = render_template(template, queue=queue, today=today)
+            alarms = bursts(unit.session, wiring().now())
+            part = render_template(template, queue=queue, today=today, bursts=alarms)
             if len(kept) >= _KEPT_PARTS:
                 kept.clear()
             kept[key] = (monotonic(), part)

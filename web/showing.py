@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, g
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup, escape
 
 from cases import numbers
 from web.access import May, may, wiring
@@ -54,8 +55,23 @@ def place(value: dict[str, Any] | None) -> str:
     return "".join(str((value or {}).get(part) or "") for part in parts)
 
 
+def marked(text: str | None, pieces: list[str]) -> Markup:
+    """The text with these pieces of it marked, where they first stand; everything escaped."""
+    said = text or ""
+    spots: list[tuple[int, int]] = []
+    for piece in sorted(filter(None, map(str, pieces)), key=len, reverse=True):
+        at = said.find(piece)
+        if at >= 0 and not any(start < at + len(piece) and at < end for start, end in spots):
+            spots.append((at, at + len(piece)))
+    shown, last = Markup(), 0
+    for start, end in sorted(spots):
+        shown += escape(said[last:start]) + Markup("<mark>{}</mark>").format(said[start:end])
+        last = end
+    return shown + escape(said[last:])
+
+
 def init_app(app: Flask) -> None:
-    for filter_ in (word, moment, lasting, masked, grouped, place):
+    for filter_ in (word, moment, lasting, masked, grouped, place, marked):
         app.template_filter(filter_.__name__)(filter_)
 
     # Globals and not of the context: macros see them, too.

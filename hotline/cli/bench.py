@@ -47,3 +47,18 @@ def calls(at_once: int, rounds: int, burst: int, calls: int, as_json: bool) -> N
         click.echo(line, err=True)
 
     _print(measure(Sizes(at_once=at_once, rounds=rounds, burst=burst, calls=calls), progress), as_json)
+
+
+@command.command("router")
+@click.option(
+    "--messages", default=5_000, show_default=True, type=click.IntRange(100, 1_000_000), help="To decide on."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def router(messages: int, as_json: bool) -> None:
+    """Sorting on one core: time for 60 characters, loading, memory, and how often it is right."""
+    from hotline.bench.router import measure
+
+    def progress(line: str) -> None:
+        click.echo(line, err=True)
+
+    _print(measure(messages, progress), as_json)

@@ -271,7 +271,7 @@ def test_lost_bells_are_rung_when_redis_is_back(
 
 
 def test_a_case_whose_words_came_first_is_sorted(sweep: Sweep, wiring: Wiring) -> None:
-    wiring.__dict__["decide"] = lambda text, caller: {"matter": "供水排水", "unsure": False}
+    wiring.__dict__["decide"] = lambda text, caller, **_: {"matter": "供水排水", "unsure": False}
     call_id = new_id()
     told = CaseOpened(call_id=call_id, at=NOON, number="100009", tracking_code="ABC234", text="没有水")
     wiring.ledger.record(started(call_id), told)

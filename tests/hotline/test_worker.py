@@ -202,7 +202,7 @@ def test_a_file_that_is_no_recording_is_named(
 # ---------------------------------------------------------------- sorting
 
 
-def decided(text: str, caller: str) -> dict[str, object]:
+def decided(text: str, caller: str, **firms: object) -> dict[str, object]:
     return {"matter": "供水排水", "kind": "求助", "sector": "government", "unsure": False, "priority": "high"}
 
 
@@ -216,7 +216,7 @@ def test_a_written_down_message_is_sorted(wiring: Wiring, engine: Engine, speech
 def test_a_router_that_fails_leaves_the_case_with_its_words(
     wiring: Wiring, engine: Engine, speech: Samples
 ) -> None:
-    def fails(text: str, caller: str) -> dict[str, object]:
+    def fails(text: str, caller: str, **firms: object) -> dict[str, object]:
         raise RuntimeError(text)
 
     recording_id = a_message(wiring, speech)

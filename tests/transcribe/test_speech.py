@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sounds import Samples, murmur, noise, pcm, silence, tone
 
-from transcribe.speech import measure
+from transcribe.speech import measure, span
 
 
 def spoken(*parts: Samples) -> float:
@@ -79,6 +79,17 @@ def test_the_hum_of_the_mains_is_nobody_speaking() -> None:
 
 def test_a_voice_after_a_tone_is_still_heard() -> None:
     assert spoken(tone(0.3, 1000), silence(0.5), murmur(2), silence(1)) == pytest.approx(2.0, abs=0.3)
+
+
+def test_a_voice_is_found_from_where_it_begins_to_where_it_ends() -> None:
+    begin, end = span([pcm(np.concatenate([silence(2), murmur(3), silence(4)]))]) or (0, 0)
+    assert begin == pytest.approx(2.0, abs=0.1)
+    assert end == pytest.approx(5.0, abs=0.1)
+
+
+@pytest.mark.parametrize("sound", [silence(3), noise(5, 300), tone(4, 450), np.zeros(0)])
+def test_where_nobody_speaks_there_is_no_from_and_no_to(sound: Samples) -> None:
+    assert span([pcm(sound)]) is None
 
 
 def test_blocks_of_a_recording_are_measured_as_one() -> None:

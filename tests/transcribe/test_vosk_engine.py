@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sounds import murmur, noise, pcm, silence, write_wav
+from sounds import murmur, noise, pcm, silence, tone, write_wav
 
 from hotline.host.tools import espeak
 from hotline.phone import alaw
@@ -85,6 +85,39 @@ def test_words_are_heard_while_the_caller_still_speaks(engine: VoskEngine, speec
 def test_silence_gives_no_words(tmp_path: Path, engine: VoskEngine) -> None:
     assert write_down(write_wav(tmp_path / "s.wav", silence(2)), engine).text == ""
     assert write_down(write_wav(tmp_path / "n.wav", noise(2, 30)), engine).words == ()
+
+
+def test_tones_breath_and_noise_give_no_words(tmp_path: Path, engine: VoskEngine) -> None:
+    breath = np.tile(np.concatenate([noise(1, 1500) * np.hanning(8000), silence(1)]), 3)
+    for sound in (
+        tone(6, 450),
+        np.tile(np.concatenate([tone(1, 450), silence(4)]), 2),
+        breath,
+        noise(5, 800),
+    ):
+        assert write_down(write_wav(tmp_path / "t.wav", sound), engine).text == ""
+
+
+def test_long_silence_around_the_words_is_cut_and_the_words_keep_their_place(
+    tmp_path: Path, engine: VoskEngine, speech: bytes
+) -> None:
+    plain = write_down(recording(tmp_path / "p.wav", speech), engine)
+    quiet = pcm(silence(10))
+    told = write_down(recording(tmp_path / "l.wav", quiet + speech + quiet), engine)
+    assert told.text == plain.text
+    assert told.seconds == pytest.approx(plain.seconds + 20, abs=0.01)
+    for word, before in zip(told.words, plain.words, strict=True):
+        assert word.start == pytest.approx(before.start + 10, abs=0.1)
+
+
+def test_names_of_the_city_are_put_right_and_marked(
+    tmp_path: Path, engine: VoskEngine, speech: bytes
+) -> None:
+    """A city that writes its street with another character of the same sound."""
+    told = write_down(recording(tmp_path / "a.wav", speech), engine, ["昭洋街道"])
+    assert "昭洋街道" in told.text
+    assert [(c.original, c.corrected) for c in told.corrections] == [("昭阳街道", "昭洋街道")]
+    assert any(word.heard for word in told.words)
 
 
 def test_a_model_of_another_rate_is_fed_resampled_audio(speech: bytes) -> None:

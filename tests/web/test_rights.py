@@ -13,6 +13,7 @@ from cases.states import Role
 PEOPLE = tuple(role for role in Role if role not in (Role.SYSTEM, Role.CITIZEN))
 STAFF = {Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.VISITOR, Role.ADMIN}
 CALLING = {Role.AGENT, Role.DISPATCHER, Role.VISITOR, Role.ADMIN}
+SORTING = {Role.AGENT, Role.DISPATCHER}
 EVERYBODY = set(PEOPLE)
 PUBLIC = {"static", "auth.login", "health.health", "health.metrics", "language.choose"}
 OWN = {"auth.logout", "auth.password"}
@@ -27,6 +28,10 @@ MAY = {
     "case.find": EVERYBODY,
     "case.page": EVERYBODY,
     "case.caller": STAFF,
+    "sorting.form": SORTING,
+    "sorting.save": SORTING,
+    "sorting.answer": SORTING | {Role.SUPERVISOR},
+    "sorting.seen": SORTING | {Role.SUPERVISOR},
     "calls.page": STAFF,
     "calls.caller": STAFF,
     "recordings.play": STAFF,
@@ -34,7 +39,10 @@ MAY = {
     "desk.pass_on": {Role.DESK},
     "live.events": EVERYBODY,
 }
-SAMPLES = {"number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "call_back_id": "7"}
+SAMPLES = {
+    "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "call_back_id": "7",
+    "offer_id": "7", "burst_id": "7",
+}  # fmt: skip
 
 
 def rules(console: Console) -> list[tuple[Rule, str, str]]:

@@ -1,0 +1,142 @@
+"""Where it is: spoken addresses of this city and of others, numbers as they are said, names by sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from places import ELEMENTS, Score, labelled, measure
+
+from router.city_file import load, path_of
+from router.place import Place, PlaceFinder
+
+FINDER = PlaceFinder(load(path_of("shaowu")))
+_HARD = "五常街道文一西路九百六十九号弄村镇社区解放水北和平附之杠在那个呃 ,a1栋单元市区县省"
+
+
+def said(text: str) -> dict[str, Any]:
+    return FINDER.find(text).to_json()
+
+
+def elements(text: str) -> tuple[str | None, ...]:
+    found = said(text)
+    return tuple(found[each] for each in ELEMENTS)
+
+
+@pytest.mark.parametrize("half", ["development", "held-out"])
+def test_spoken_addresses_of_many_cities_are_taken_apart(half: str) -> None:
+    scores = measure(labelled(half), said)
+    assert {element: round(score.f1, 3) for element, score in scores.items() if score.f1 < 0.95} == {}
+
+
+def test_the_measure_counts_a_wrong_name_twice_and_an_invented_one_once() -> None:
+    blank = dict.fromkeys(ELEMENTS, "")
+    rows = [{"text": "甲", **blank, "road": "甲路"}, {"text": "乙", **blank}]
+    scores = measure(rows, lambda _: {**blank, "road": "乙路"})
+    assert scores["road"] == Score(right=0, wrong=2, missed=1)
+    assert scores["road"].f1 == 0.0
+    assert measure(rows[:1], lambda _: rows[0])["road"].f1 == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("解放路十二号", (None, None, "解放路", "12号")),
+        ("就在那个幺二零号", (None, None, None, "120号")),
+        ("福建省邵武市昭阳街道五四路一百二十号", ("昭阳街道", None, "五四路", "120号")),
+        (
+            "我住在浙江省杭州市余杭区五常街道文一西路九六九号阿里巴巴",
+            ("五常街道", None, "文一西路", "969号"),
+        ),
+        ("浙江杭州余杭仓前街道葛巷社区", ("仓前街道", "葛巷社区", None, None)),
+        ("延安北路街道延安南路三号", ("延安北路街道", None, "延安南路", "3号")),
+        ("萧山区市心中路八百号", (None, None, "市心中路", "800号")),
+        ("柳营路六六九弄十四号", (None, None, "柳营路", "669弄")),
+        ("荷花中路一号附三号", (None, None, "荷花中路", "1号附3号")),
+        ("括苍路十八杠一号", (None, None, "括苍路", "18-1号")),
+        ("杭州下沙的六号大街四五二号", (None, None, "6号大街", "452号")),
+        ("竹源村五组六号", (None, "竹源村", None, "5组6号")),
+        ("五常 街道 文一 西路 九六九 号", ("五常街道", None, "文一西路", "969号")),
+    ],
+)
+def test_an_address_is_known_by_its_form(text: str, wanted: tuple[str | None, ...]) -> None:
+    assert elements(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "小区楼下有人半夜唱歌吵得睡不着",
+        "三月十二号我在网上买了东西商家不退货",
+        "五路车的司机态度很差",
+        "他每天晚上十二点还在装修",
+        "我们村里的路灯坏了三天了没人修",
+        "",
+        "。",
+        "help",
+    ],
+)
+def test_where_no_place_is_said_none_is_found(text: str) -> None:
+    assert FINDER.find(text).empty
+    assert elements(text) == (None, None, None, None)
+
+
+def test_a_building_is_told_beside_the_number() -> None:
+    assert said("熙春路八号三号楼二单元")["poi"] == "三号楼二单元"
+    assert said("熙春路八号三号楼二单元")["number"] == "8号"
+
+
+def test_a_bare_shui_bei_stays_open_between_street_and_town() -> None:
+    found = said("水北那边停水了")
+    assert (found["township"], found["ambiguous"]) == (None, ["水北街道", "水北镇"])
+
+
+@pytest.mark.parametrize(("text", "town"), [("水北镇停水了", "水北镇"), ("水北城丰社区停水", "水北街道")])
+def test_what_else_is_said_settles_it(text: str, town: str) -> None:
+    found = said(text)
+    assert (found["township"], found["ambiguous"]) == (town, [])
+
+
+def test_a_name_heard_wrong_is_corrected_and_says_so() -> None:
+    text = "邵武市水背街道福溪社区"
+    found = FINDER.find(text)
+    assert found.township == "水北街道"
+    evidence = next(each for each in found.evidence if "水北街道" in each.why)
+    assert text[evidence.start : evidence.end] == "水背街道"
+    assert "按读音更正" in evidence.why
+    assert not any("更正" in each.why for each in FINDER.find("水北街道福溪社区").evidence)
+
+
+def test_in_another_citys_address_our_names_mean_nothing() -> None:
+    assert FINDER.find("广西桂林市东门社区").code == ""
+    assert said("武义县白洋街道大东门街")["road"] == "大东门街"
+
+
+def test_every_piece_of_evidence_stands_in_the_text_though_it_is_written_with_spaces() -> None:
+    text = "在 水北 街道 那个 药村 社区 十 二 号"
+    pieces = [text[each.start : each.end] for each in FINDER.find(text).evidence]
+    assert pieces == ["水北 街道", "药村 社区", "十 二 号"]
+
+
+@given(st.one_of(st.text(max_size=80), st.text(alphabet=_HARD, max_size=80)))
+def test_any_text_gives_a_place_whose_pieces_stand_in_it(text: str) -> None:
+    found = FINDER.find(text)
+    assert isinstance(found, Place)
+    for piece in found.evidence:
+        assert 0 <= piece.start < piece.end <= len(text)
+        assert piece.why.startswith("地点:")
+
+
+@pytest.mark.parametrize("sign", ["九", "一栋", "路号村镇市", "甲乙", "水北"])
+def test_a_very_long_text_is_soon_read(sign: str) -> None:
+    assert _seconds(lambda: FINDER.find(sign * (20_000 // len(sign)))) < 2
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = perf_counter()
+    work()
+    return perf_counter() - begun
