@@ -14,7 +14,7 @@ from typing import Any
 from router.city_file import City
 from router.lexicon import Hit, Lexicon
 from router.place_parts import BUILDING, COMMUNITY, LANDMARK, NUMBER, OUTER, ROAD, TOWNSHIP, Part, parts
-from router.text import blurred, fold
+from router.text import blurred, fold, squeezed
 
 _ENDING = re.compile(r"(街道|镇|乡)$")
 _SAID_BEFORE = re.compile(r"(^|[在到住去从是们于回来]|[^一-鿿])$")
@@ -94,7 +94,7 @@ class PlaceFinder:
 
     def find(self, text: str) -> Place:
         """The place said in `text`; an empty Place when none is. Never raises."""
-        folded, origin = _squeezed(fold(text))
+        folded, origin = squeezed(fold(text))
         found = _Found()
         formed = list(parts(folded))
         outer = {part.name for part in formed if part.kind == OUTER}
@@ -193,12 +193,6 @@ class PlaceFinder:
         if len(codes) == 1:
             return codes.pop(), ()
         return "", tuple(sorted(codes))
-
-
-def _squeezed(folded: str) -> tuple[str, list[int]]:
-    """Without the spaces that a recogniser writes between words, and where each sign stood."""
-    origin = [place for place, sign in enumerate(folded) if not sign.isspace()]
-    return "".join(folded[place] for place in origin), origin
 
 
 def _choose_number(found: _Found, formed: list[Part]) -> None:

@@ -42,6 +42,7 @@ def texts(text: str) -> list[str]:
         ["有人占道摆摊卖水果", "还想反映一下路灯也坏了"],
         ["停水两天了", "再一个就是垃圾没人收", "第三件事是医保卡怎么补"],
         ["垃圾没人收", "另外一个问题是有人摆摊"],
+        ["小区 停水 了 ", "第二 个 是 路灯 坏 了"],
     ],
 )
 def test_two_matters_joined_by_a_word_that_adds_are_two_requests(pieces: list[str]) -> None:
@@ -59,6 +60,8 @@ def test_two_matters_joined_by_a_word_that_adds_are_two_requests(pieces: list[st
         "第二医院门口的路灯坏了",
         "第二天又停水了第二个晚上也停水",
         "停水了还有",
+        "停水了还有晚上施工",
+        "路灯坏了另外垃圾也没人管",
         "我有几件事",
         "",
     ],
