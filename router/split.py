@@ -30,8 +30,11 @@ _GOES_ON = "人|[异气]?味|晚上|半夜|白天|早上|经常|天天|每天|�
 _WEAK = re.compile(
     rf"(?:然后)?还有(?:就是|啊|呢|[,,、 ])|(?:然后)?还有(?!{_GOES_ON})|再就是|其次|同时(?=[我想要也])"
 )
-# Nobody helps: said of the request before it.
-_NO_HELP = re.compile(r"(?:也|都|就是|一直|根本)\s*(?:不管|没人管|不理|不处理|不解决|没解决|不来|没来)")
+# That those who should help do not is said of the request before it.
+_NO_HELP = re.compile(
+    r"(?:物业|他们|你们|老板|部门|社区|居委会|村里|村委会|派出所|城管|单位)\s*"
+    r"(?:也|都|就是|一直|根本)?\s*(?:不管|没人管|不理|不处理|不解决|没解决|不来|没来)"
+)
 _LEAST = 3
 """A piece of fewer signs says no request."""
 _READ = 2_000
