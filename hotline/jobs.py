@@ -185,7 +185,7 @@ class Transcriber:
         if self._decide is None or self.follower is None:
             return False
         try:
-            kept = self._sorted(self._decide, waiting)
+            kept = self._sorted(self._decide, self.follower.first_request(waiting.text), waiting)
         except DatabaseAway:
             raise
         except Exception as error:
@@ -195,12 +195,12 @@ class Transcriber:
             self.follower.follow(waiting.number)
         return kept
 
-    def _sorted(self, decide: Decide, waiting: sorting.Unsorted) -> bool:
+    def _sorted(self, decide: Decide, words: str, waiting: sorting.Unsorted) -> bool:
         """Raises Conflict when its firm's turn was taken every time."""
         for again in reversed(range(TRIES)):
             with self._wiring.reading() as unit:
                 seen = firm_turns(unit.session)
-            decision = decide(waiting.text, waiting.caller, firms=states(seen))
+            decision = decide(words, waiting.caller, firms=states(seen))
             try:
                 with self._wiring.unit_of_work() as unit:
                     kept = sorting.sort_case(unit.session, waiting.number, decision, self._wiring.now(), seen)

@@ -99,6 +99,7 @@ def test_a_message_with_two_requests_becomes_two_cases_sorted_each_by_its_own_wo
     sort(wiring, number)
     first, second = cases(wiring)
     assert (first.number, first.text, first.matter) == (number, TWO, "路灯照明")
+    assert (first.unsure, first.place["township"]) == (False, "昭阳街道")
     assert second.text == "另外我想反映一下水北街道停水了两天了"
     assert TWO.endswith(second.text)
     assert (second.matter, second.place["township"], second.part_of_id) == (
