@@ -9,7 +9,7 @@ from router.numerals import SIGNS, to_arabic
 
 COUNT = f"[{SIGNS}]"
 _NO_HOUSE = (
-    "线|楼(?![下上道梯])|文|码|店(?![铺面])|路|大街|大道|公路|街(?!道)|桥|门(?![面市店牌])|厅|馆|库|窗|车间|厂房|井|机|"
+    "线|楼(?![下上道梯])|文|码|店(?![铺面])|路|大街|大道|公路|街(?!道)|桥|门(?![面市店牌口前外])|厅|馆|库|窗|车间|厂房|井|机|"
     "桌|仓|桩|柱|墙|那天|这天|开始|之前|以前|以后|下午|上午|晚上|早上|中午|凌晨|到|就(?=[停没要开来])|停|来|去|病|信"
 )
 """What makes of 三号 no house: a line, a gate, a day of the month."""
@@ -20,7 +20,7 @@ _NUMBER = re.compile(
 )
 _ROAD_NUMBER = re.compile(rf"(?<=[路街道巷])(?P<first>[0-9]{{1,5}}|{COUNT}{{2,5}})(?=$|[^一-鿿0-9a-z])")
 _BUILDING = re.compile(
-    rf"(?:(?:{COUNT}{{1,8}}(?:[-之]{COUNT}{{1,8}})?|[a-z])(?:号楼(?!下)|号院|单元|[栋幢座楼层室排])){{1,4}}"
+    rf"(?:(?:{COUNT}{{1,8}}(?:[-之]{COUNT}{{1,8}})?|[a-z])(?:号楼(?![下上道梯])|单元|[栋幢座楼层室排])){{1,4}}"
     rf"(?:{COUNT}{{3,4}}(?!路|年|元|块|号))?"
 )
 
@@ -29,8 +29,6 @@ def numbers(folded: str) -> Iterator[tuple[str, int, int, str]]:
     """(kind, start, end, name as shown) of the buildings and then of the numbers of the folded text."""
     taken: list[tuple[int, int]] = []
     for match in _BUILDING.finditer(folded):
-        if folded[match.end() - 2 : match.end()] == "号院" and _on_road(folded, match.start()):
-            continue
         taken.append((match.start(), match.end()))
         yield "building", match.start(), match.end(), match[0]
     for match in _NUMBER.finditer(folded):
@@ -38,10 +36,6 @@ def numbers(folded: str) -> Iterator[tuple[str, int, int, str]]:
             yield "number", match.start(), match.end(), _shown(match)
     for match in _ROAD_NUMBER.finditer(folded):
         yield "number", match.start(), match.end(), f"{to_arabic(match['first'])}号"
-
-
-def _on_road(folded: str, start: int) -> bool:
-    return start > 0 and folded[start - 1] in "路街道巷"
 
 
 def _shown(match: re.Match[str]) -> str:

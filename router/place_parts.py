@@ -59,7 +59,7 @@ _SUFFIX = re.compile(
 _REGION = re.compile(OUTER_ENDINGS)
 _REGION_SIGNS = frozenset("省市区县州盟旗")
 _NAME_BEGINNINGS = frozenset({"新市", "小市", "古市", "下市", "上市", "老市", "新区", "新县"})
-_VERBS = frozenset("去往给离")
+_LEADING = re.compile(r"(?:[一有几某]个|[去往给离对])+(?=..)")
 _POINTS = tuple("东西南北中")
 _COUNTED = re.compile(rf"{COUNT}{{1,3}}")
 _GROUP = re.compile(rf"{COUNT}{{1,3}}[组队](?!长)")
@@ -165,8 +165,8 @@ def _name(raw: str, kind: str) -> str:
     if match := _BEHIND_NUMBER.match(raw):
         raw = raw[match.end() :]
     name = without_regions(raw)
-    if len(name) > 2 and name[0] in _VERBS:
-        name = name[1:]
+    if match := _LEADING.match(name):
+        name = name[match.end() :]
     if len(name) >= _LONG or len(name) > LONGEST_NAME[kind]:
         weak = max((place for place, sign in enumerate(name[:-1]) if sign in WEAK), default=-1)
         name = name[weak + 1 :]

@@ -68,6 +68,16 @@ def test_an_address_is_known_by_its_form(text: str, wanted: tuple[str | None, ..
 
 
 @pytest.mark.parametrize(
+    "filler", ["那个", "就是说", "呃", "什么", "有个", "好像是", "对对对", "叫", "噢", "一个", "在那个"]
+)
+def test_a_name_begins_behind_what_people_say_while_they_think(filler: str) -> None:
+    parts = ["余姚市", "低塘街道", "黄清堰村", "剑江西路", "一百零二号"]
+    wanted = ("低塘街道", "黄清堰村", "剑江西路", "102号")
+    assert elements(filler.join(parts) + "门口") == wanted
+    assert elements(" ".join(filler.join(parts))) == wanted
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "小区楼下有人半夜唱歌吵得睡不着",
