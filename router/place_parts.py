@@ -18,6 +18,7 @@ from router.place_words import (
     AROUND,
     LANDMARKS,
     LONGEST_NAME,
+    NO_ENDING,
     NO_NAMES,
     NOT_AFTER,
     OUTER_ENDINGS,
@@ -61,6 +62,7 @@ _REGION_SIGNS = frozenset("省市区县州盟旗")
 _NAME_BEGINNINGS = frozenset({"新市", "小市", "古市", "下市", "上市", "老市", "新区", "新县"})
 _LEADING = re.compile(r"(?:[一有几某]个|[去往给离对])+(?=..)")
 _POINTS = tuple("东西南北中")
+_NO_ENDINGS = {kind: re.compile(rf"(?:{ending})$") for kind, ending in NO_ENDING.items()}
 _COUNTED = re.compile(rf"{COUNT}{{1,3}}")
 _GROUP = re.compile(rf"{COUNT}{{1,3}}[组队](?!长)")
 _LONG = 5
@@ -96,7 +98,7 @@ def _in_chunk(folded: str, start: int, end: int) -> Iterator[Part]:
     for region in _regions(folded, start, end):
         begin = region.end if folded[region.end - 1] in _REGION_SIGNS else begin
         yield region
-    looked = begin
+    looked, named = begin, begin if begin > start else -1
     while match := _SUFFIX.search(folded, looked, end):
         kind = str(match.lastgroup)
         looked = match.start() + 1
@@ -108,7 +110,9 @@ def _in_chunk(folded: str, start: int, end: int) -> Iterator[Part]:
             continue
         name = _name(raw, kind)
         following = folded[match.end() : match.end() + 1]
-        if _is_name(kind, name, shown, following):
+        known = name and begin == named and raw == name  # it begins right behind another part
+        if (known or not _ends_like_none(kind, name, following)) and _is_name(kind, name, shown, following):
+            named = match.start() + len(shown)
             spoken = to_arabic(name) if shown[0] == "号" else name
             yield Part(kind, match.start() - len(name), match.start() + len(shown), spoken + shown)
         begin = looked = match.end()
@@ -210,3 +214,10 @@ def _is_name(kind: str, name: str, ending: str, following: str) -> bool:
     if kind == ROAD and following in ("车", "公") and _COUNTED.fullmatch(name[-1]):
         return False  # 五路车, 12路公交
     return len(name) > 1 or kind in (TOWNSHIP, COMMUNITY, OUTER) or name in SINGLE
+
+
+def _ends_like_none(kind: str, name: str, following: str) -> bool:
+    """Whether such an ending is common speech; a road with a house number is a road all the same."""
+    if kind not in NO_ENDING or (kind == ROAD and _COUNTED.match(following)):
+        return False
+    return _NO_ENDINGS[kind].search(name) is not None

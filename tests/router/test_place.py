@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import ELEMENTS, Score, labelled, measure
 
-from router.city_file import load, path_of
+from router.city_file import CITIES, load, path_of
 from router.place import Place, PlaceFinder
 
+EXAMPLES = CITIES / "examples"
 FINDER = PlaceFinder(load(path_of("shaowu")))
 _HARD = "五常街道文一西路九百六十九号弄村镇社区解放水北和平附之杠在那个呃 ,a1栋单元市区县省"
 
@@ -130,6 +131,21 @@ def test_every_piece_of_evidence_stands_in_the_text_though_it_is_written_with_sp
     text = "在 水北 街道 那个 药村 社区 十 二 号"
     pieces = [text[each.start : each.end] for each in FINDER.find(text).evidence]
     assert pieces == ["水北 街道", "药村 社区", "十 二 号"]
+
+
+def test_the_ordinary_requests_of_a_city_hardly_ever_seem_to_name_a_place_that_is_none() -> None:
+    city = load(path_of("shaowu"))
+    known = {road.name for road in city.gazetteer.road} | {each.name for each in city.gazetteer.community}
+    known |= {each.name for each in city.township} | {""}
+    requests = [text for path in EXAMPLES.glob("*.txt") for text in path.read_text("utf-8").splitlines()]
+    invented = [
+        text
+        for text in requests
+        for place in [FINDER.find(text)]
+        if not {place.township, place.community, place.road} <= known
+    ]
+    assert len(requests) > 2_000
+    assert len(invented) < len(requests) / 100, invented[:20]
 
 
 @given(st.one_of(st.text(max_size=80), st.text(alphabet=_HARD, max_size=80)))
