@@ -68,14 +68,20 @@ _GROUP = re.compile(rf"{COUNT}{{1,3}}[组队](?!长)")
 _LONG = 5
 _OFFICES = re.compile(r"居委会|居民委员会|村委会|村民委员会|居民|服务|党|卫生|便民")
 _DIRECTIONS = re.compile(r"[东西南北中前后上下新老内外一二三四五六七八九十0-9环]*(?:大?[路街])?")
+_ESTATES = frozenset({"新村", "花园", "新城", "家园", "公园", "山庄", "名城", "新苑", "花苑"})
+_TWO_NAMES = 4
+_LIKE_ROADS = frozenset("路街门村里桥巷")
 _TWICE = re.compile(r"(.{2,4})\1$")
 _BEHIND_NUMBER = re.compile(rf".*(?:{COUNT}[号弄组栋幢楼]|单元|段)(?=.)")
 
 
 def parts(folded: str) -> Iterator[Part]:
     """The parts in the folded text: names in order, then buildings, then numbers."""
+    local = False
     for start, end in _chunks(folded):
-        yield from _in_chunk(folded, start, end)
+        for part in _in_chunk(folded, start, end, local):
+            local = local or part.kind in (TOWNSHIP, COMMUNITY, ROAD)
+            yield part
     for match in _GROUP.finditer(folded):
         yield Part(ROAD, match.start(), match.end(), to_arabic(match[0][:-1]) + match[0][-1])
     for kind, start, end, name in numbers(folded):
@@ -92,10 +98,14 @@ def _chunks(folded: str) -> Iterator[tuple[int, int]]:
         yield last, len(folded)
 
 
-def _in_chunk(folded: str, start: int, end: int) -> Iterator[Part]:
-    """Each ending closes the name that began behind the part before it."""
-    begin = start
-    for region in _regions(folded, start, end):
+def _in_chunk(folded: str, start: int, end: int, local: bool) -> Iterator[Part]:
+    """Each ending closes the name that began behind the part before it.
+
+    `local`: a township, community or road was said already: no region is named behind it.
+    """
+    begin, city = start, False
+    for region in () if local else _regions(folded, start, end):
+        city = region.name.removesuffix("市") in _known()[0]
         begin = region.end if folded[region.end - 1] in _REGION_SIGNS else begin
         yield region
     looked, named = begin, begin if begin > start else -1
@@ -108,12 +118,13 @@ def _in_chunk(folded: str, start: int, end: int) -> Iterator[Part]:
             continue  # 市心中路, 镇海区: the sign begins a name
         if _goes_on(folded, match, end):
             continue
-        name = _name(raw, kind)
+        name = _name(raw, kind, local, city)
         following = folded[match.end() : match.end() + 1]
         known = name and begin == named and raw == name  # it begins right behind another part
         if (known or not _ends_like_none(kind, name, following)) and _is_name(kind, name, shown, following):
             named = match.start() + len(shown)
             spoken = to_arabic(name) if shown[0] == "号" else name
+            local, city = local or kind in (TOWNSHIP, COMMUNITY, ROAD), False
             yield Part(kind, match.start() - len(name), match.start() + len(shown), spoken + shown)
         begin = looked = match.end()
 
@@ -162,13 +173,15 @@ def _goes_on(folded: str, match: re.Match[str], end: int) -> bool:
     return not (kind == "township" and following.lastgroup in ("community", "landmark") and match[0] != "乡")
 
 
-def _name(raw: str, kind: str) -> str:
-    """The end of `raw` that is the name itself."""
+def _name(raw: str, kind: str, local: bool, city: bool) -> str:
+    """The end of `raw` that is the name itself. `city`: the name of a city stands right before it."""
     if kind == ROAD and raw and raw[-1] == "号":
         raw = raw[:-1]
     if match := _BEHIND_NUMBER.match(raw):
         raw = raw[match.end() :]
-    name = without_regions(raw)
+    name = raw if local else _without_regions(raw)
+    if city and kind == TOWNSHIP and len(name) >= _TWO_NAMES and name[-1] not in _LIKE_ROADS:
+        name = name[2:]  # a county said without its last sign, which no list has
     if match := _LEADING.match(name):
         name = name[match.end() :]
     if len(name) >= _LONG or len(name) > LONGEST_NAME[kind]:
@@ -179,7 +192,7 @@ def _name(raw: str, kind: str) -> str:
     return name
 
 
-def without_regions(name: str) -> str:
+def _without_regions(name: str) -> str:
     """`name` without the provinces, cities and counties at its start, as long as a name is left."""
     while True:
         for length in (4, 3, 2):
@@ -188,6 +201,7 @@ def without_regions(name: str) -> str:
                 any(name[:length] in known for known in _known())
                 and len(rest) >= 2
                 and not _DIRECTIONS.fullmatch(rest)
+                and rest not in _ESTATES
             ):
                 name = rest
                 break
