@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 
 from router.matters import NOTHING, Matter
 from router.model import Model, Reading, softmax
-from router.text import is_chinese
 from router.words import Clue, MatterWords, totals
 
 WORDS_SHARE = 0.7
@@ -23,8 +23,7 @@ _MILDER = 0.8
 """What keeps probabilities true although words and first levels were added to them."""
 _FLOOR = 1e-5
 _MOST_PIECES = 3
-_FEWEST_CHARACTERS = 2
-_LOOKED_AT = 200
+_TWO_CHARACTERS = re.compile(r"[一-鿿][^一-鿿]*[一-鿿]")
 
 
 @dataclass(frozen=True)
@@ -108,4 +107,4 @@ class MatterSorter:
 
 def _speaks(folded: str) -> bool:
     """Whether there are words: two Chinese characters at least. Digits alone look like anything."""
-    return sum(map(is_chinese, folded[:_LOOKED_AT])) >= _FEWEST_CHARACTERS
+    return _TWO_CHARACTERS.search(folded) is not None
