@@ -26,16 +26,36 @@ _BUILDING = re.compile(
 
 
 def numbers(folded: str) -> Iterator[tuple[str, int, int, str]]:
-    """(kind, start, end, name as shown) of the buildings and then of the numbers of the folded text."""
-    taken: list[tuple[int, int]] = []
-    for match in _BUILDING.finditer(folded):
-        taken.append((match.start(), match.end()))
-        yield "building", match.start(), match.end(), match[0]
-    for match in _NUMBER.finditer(folded):
-        if not any(start < match.end() and match.start() < end for start, end in taken):
-            yield "number", match.start(), match.end(), _shown(match)
-    for match in _ROAD_NUMBER.finditer(folded):
-        yield "number", match.start(), match.end(), f"{to_arabic(match['first'])}号"
+    """(kind, start, end, name as shown) of the buildings and of the numbers of the folded text, in order."""
+    buildings = [(match.start(), match.end(), match[0]) for match in _BUILDING.finditer(folded)]
+    found = [
+        match
+        for match in _NUMBER.finditer(folded)
+        if not any(start < match.end() and match.start() < end for start, end, _ in buildings)
+    ]
+    # 669弄14号: the lane has the number, the 14 is a house in it.
+    lanes = {match.end() for match in found if match["sign"] == "弄"}
+    houses = [(match.start(), match.end(), _shown(match)) for match in found if match.start() in lanes]
+    spans = [("building", *each) for each in _joined(sorted([*buildings, *houses]))]
+    spans += [
+        ("number", match.start(), match.end(), _shown(match)) for match in found if match.start() not in lanes
+    ]
+    spans += [
+        ("number", match.start(), match.end(), f"{to_arabic(match['first'])}号")
+        for match in _ROAD_NUMBER.finditer(folded)
+    ]
+    yield from sorted(spans, key=lambda each: each[1])
+
+
+def _joined(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """A house and the room said right after it are one."""
+    joined: list[tuple[int, int, str]] = []
+    for start, end, name in spans:
+        if joined and joined[-1][1] == start:
+            before = joined.pop()
+            start, name = before[0], before[2] + name
+        joined.append((start, end, name))
+    return joined
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -54,7 +54,7 @@ _SUFFIX = re.compile(
     r"(?P<community>社区|居民委员会|居委会|村民委员会|村委会|村)|"
     rf"(?P<road>(?:(?:(?<={COUNT})号)?(?:[公支辅]?路|大道|大街)|胡同|[国省县]道|街|巷|"
     rf"(?<!{COUNT})[弄里坊条线道](?=(?:{COUNT}{{1,8}}[号弄])))"
-    rf"(?:[东西南北中]段|第?{COUNT}段|[东西南北](?={COUNT}))?)|"
+    rf"(?:[东西南北中]段|[东西南北中第]?{COUNT}段|[东西南北](?={COUNT}))?)|"
     rf"(?P<outer>{OUTER_ENDINGS})"
 )
 _REGION = re.compile(OUTER_ENDINGS)
@@ -63,11 +63,12 @@ _NAME_BEGINNINGS = frozenset({"新市", "小市", "古市", "下市", "上市", 
 _LEADING = re.compile(r"(?:[一有几某]个|[去往给离对])+(?=..)")
 _POINTS = tuple("东西南北中")
 _NO_ENDINGS = {kind: re.compile(rf"(?:{ending})$") for kind, ending in NO_ENDING.items()}
+_COUNTED_ROADS = ("国道", "省道", "县道")
 _COUNTED = re.compile(rf"{COUNT}{{1,3}}")
 _GROUP = re.compile(rf"{COUNT}{{1,3}}[组队](?!长)")
 _LONG = 5
 _OFFICES = re.compile(r"居委会|居民委员会|村委会|村民委员会|居民|服务|党|卫生|便民")
-_DIRECTIONS = re.compile(r"[东西南北中前后上下新老内外一二三四五六七八九十0-9环]*(?:大?[路街])?")
+_DIRECTIONS = re.compile(r"[东西南北中前后上下新老内外一二三四五六七八九十0-9]*(?:大?[路街])?")
 _ESTATES = frozenset({"新村", "花园", "新城", "家园", "公园", "山庄", "名城", "新苑", "花苑"})
 _TWO_NAMES = 4
 _LIKE_ROADS = frozenset("路街门村里桥巷")
@@ -123,7 +124,7 @@ def _in_chunk(folded: str, start: int, end: int, local: bool) -> Iterator[Part]:
         known = name and begin == named and raw == name  # it begins right behind another part
         if (known or not _ends_like_none(kind, name, following)) and _is_name(kind, name, shown, following):
             named = match.start() + len(shown)
-            spoken = to_arabic(name) if shown[0] == "号" else name
+            spoken = to_arabic(name) if shown[0] == "号" or shown in _COUNTED_ROADS else name
             local, city = local or kind in (TOWNSHIP, COMMUNITY, ROAD), False
             yield Part(kind, match.start() - len(name), match.start() + len(shown), spoken + shown)
         begin = looked = match.end()

@@ -57,6 +57,8 @@ def test_the_measure_counts_a_wrong_name_twice_and_an_invented_one_once() -> Non
         ("延安北路街道延安南路三号", ("延安北路街道", None, "延安南路", "3号")),
         ("萧山区市心中路八百号", (None, None, "市心中路", "800号")),
         ("柳营路六六九弄十四号", (None, None, "柳营路", "669弄")),
+        ("成都一环路南四段十八号", (None, None, "一环路南四段", "18号")),
+        ("一零四国道旁边", (None, None, "104国道", None)),
         ("荷花中路一号附三号", (None, None, "荷花中路", "1号附3号")),
         ("括苍路十八杠一号", (None, None, "括苍路", "18-1号")),
         ("杭州下沙的六号大街四五二号", (None, None, "6号大街", "452号")),
@@ -99,6 +101,11 @@ def test_where_no_place_is_said_none_is_found(text: str) -> None:
 def test_a_building_is_told_beside_the_number() -> None:
     assert said("熙春路八号三号楼二单元")["poi"] == "三号楼二单元"
     assert said("熙春路八号三号楼二单元")["number"] == "8号"
+
+
+def test_a_house_in_a_lane_is_told_beside_the_lanes_number() -> None:
+    found = said("柳营路六六九弄十四号五零二室")
+    assert (found["number"], found["poi"]) == ("669弄", "14号五零二室")
 
 
 def test_a_bare_shui_bei_stays_open_between_street_and_town() -> None:
