@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from router.text import blurred, is_chinese
 
@@ -16,8 +15,7 @@ _SHORTEST_BY_SOUND = 3
 """Two syllables alone are said by chance too often."""
 
 
-@dataclass(frozen=True)
-class Hit(Generic[V]):
+class Hit(NamedTuple, Generic[V]):
     """A word of the lexicon at text[start:end]. `heard`: only its sound is there, not its characters."""
 
     start: int

@@ -16,10 +16,10 @@ from router.words import Clue, MatterWords, totals
 
 WORDS_SHARE = 0.7
 """What one point of the city's words adds to a matter's logarithm of probability, beside a model."""
-_WORDS_ALONE = 1.2
+_WORDS_ALONE = 5.0
 _TOGETHER = 0.5
 """How much a first level's whole probability counts for each of its matters."""
-_MILDER = 0.8
+_MILDER = 0.7
 """What keeps probabilities true although words and first levels were added to them."""
 _FLOOR = 1e-5
 _MOST_PIECES = 3
