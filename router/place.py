@@ -105,8 +105,11 @@ class PlaceFinder:
             corrected = "" if folded[hit.start : hit.end] in known.name else folded[hit.start : hit.end]
             part = Part(known.kind, hit.start, hit.end, known.name)
             self._keep(found, known.kind, part, known, corrected if hit.heard else "")
+        taken = bytearray(len(folded))
+        for hit, _ in hits:
+            taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
         for part in formed:
-            if not any(part.start < hit.end and hit.start < part.end for hit, _ in hits):
+            if not any(taken[part.start : part.end]):
                 self._keep(found, part.kind, part, None)
         _choose_number(found, formed)
         return self._place(found, origin)
@@ -115,9 +118,9 @@ class PlaceFinder:
         """Known names, longest first; by sound where no characters matched."""
         exact = self._lexicon.find(folded)
         heard = self._lexicon.find_heard(blurred(folded))
-        taken: list[tuple[int, int]] = []
+        taken = bytearray(len(folded))
         for hit in sorted(exact, key=_size) + sorted(heard, key=_size):
-            if any(hit.start < end and start < hit.end for start, end in taken):
+            if any(taken[hit.start : hit.end]):
                 continue
             values = hit.values
             bare = all(known.kind == BARE for known in values)
@@ -125,7 +128,7 @@ class PlaceFinder:
                 continue
             if _begins_longer_name(folded, hit):
                 continue
-            taken.append((hit.start, hit.end))
+            taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
             yield from ((hit, known) for known in values)
 
     @staticmethod

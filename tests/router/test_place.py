@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -164,12 +164,14 @@ def test_any_text_gives_a_place_whose_pieces_stand_in_it(text: str) -> None:
         assert piece.why.startswith("地点:")
 
 
-@pytest.mark.parametrize("sign", ["九", "一栋", "路号村镇市", "甲乙", "水北"])
+@pytest.mark.parametrize(
+    "sign", ["九", "一栋", "路号村镇市", "甲乙", "水北", "水北镇", "解放路十二号", "水背街道"]
+)
 def test_a_very_long_text_is_soon_read(sign: str) -> None:
     assert _seconds(lambda: FINDER.find(sign * (20_000 // len(sign)))) < 2
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    begun = perf_counter()
+    begun = process_time()
     work()
-    return perf_counter() - begun
+    return process_time() - begun
