@@ -1,6 +1,6 @@
 # 民生110. `make` alone explains itself; everything else it needs is in bootstrap.sh and `minsheng110`.
 .DEFAULT_GOAL := help
-.PHONY: help run stop status test check format bench prompts clean distclean
+.PHONY: help run stop status test check format bench prompts model clean distclean
 # one thing after the other: the targets share a venv and a run folder
 .NOTPARALLEL:
 
@@ -41,6 +41,9 @@ bench: $(INSTALLED) ## measure calls on this machine (BENCH=name for another ben
 
 prompts: $(INSTALLED) ## make the prompts' sounds again
 	@exec $(VENV)/minsheng110 prompts build
+
+model: $(INSTALLED) ## train the embedded model again, in a venv of its own (an hour on two cores)
+	@transcribe/training/make.sh "$$($(VENV)/python -c 'from hotline.settings import load; print(load().cache_dir)')"
 
 clean: ## remove what tools left; keeps the venv, and var/ with its cases
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

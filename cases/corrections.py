@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,7 +141,7 @@ def choices(session: Session) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def examples(session: Session) -> Sequence[tuple[str, str]]:
+def examples(session: Session) -> list[tuple[str, str]]:
     """(text, matter's code) of every case that a person corrected, by the last correction; oldest first."""
     last = select(func.max(Example.id)).group_by(Example.case_id)
     wanted = select(Example.text, Example.matter).where(Example.id.in_(last)).order_by(Example.id)

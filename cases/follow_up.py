@@ -54,8 +54,11 @@ def pending(session: Session, number: str) -> Pending | None:
 
 
 def take(session: Session, number: str, text: str) -> Case | None:
-    """The case, locked; None: somebody else has followed it up, or its words have changed meanwhile."""
-    wanted = select(Case).where(Case.number == number).with_for_update()
+    """The case, locked; None: somebody else has followed it up, or its words have changed meanwhile.
+
+    Its key stays free: another case may be paired with this one at the same time.
+    """
+    wanted = select(Case).where(Case.number == number).with_for_update(key_share=True)
     case = session.scalars(wanted, execution_options={"populate_existing": True}).first()
     return case if case is not None and _is_pending(case) and case.text == text else None
 

@@ -97,6 +97,10 @@ class Follower:
         return True
 
     # ------------------------------------------------------------ several requests in one message
+    def first_request(self, text: str) -> str:
+        """The words by which the message's first case is sorted: its first request, or all of it."""
+        return split(text, self._about)[0].text
+
     def _other_requests(self, pending: follow_up.Pending, seen: Mapping[str, Turn]) -> list[linked.Request]:
         """Every request of the message but the case's own."""
         if not pending.whole:

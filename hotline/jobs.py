@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ from hotline.following import TRIES, Decide, Follower, states
 from hotline.wiring import Wiring
 from transcribe.audio import look, peaks
 from transcribe.engine import Engine
+from transcribe.names import Names
 from transcribe.transcript import NotAudio, Transcription, write_down
 
 log = logs.get(__name__)
@@ -54,12 +56,25 @@ def _started(pid: int) -> str:
 
 
 class Transcriber:
-    """Writes recordings down, then has the case sorted."""
+    """Writes recordings down, then has the case sorted.
 
-    def __init__(self, wiring: Wiring, engine: Engine | None, decide: Decide | None) -> None:
+    `names`: a city's, put right where they were misheard. `hands`: how many recordings of a backlog are
+    written down at once; libvosk leaves the interpreter to others while it works.
+    """
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        engine: Engine | None,
+        decide: Decide | None,
+        names: Names | None = None,
+        hands: int = 1,
+    ) -> None:
         self._wiring = wiring
         self._engine = engine
         self._decide = decide
+        self._names = names or Names(())
+        self._hands = hands
 
     def work(self, recording_id: str) -> None:
         """This recording, if it is still to be done, and then whatever else is due."""
@@ -68,9 +83,19 @@ class Transcriber:
         if self._engine is None:
             return
         self._one(self._engine, recording_id)
-        while monotonic() - begun < _DRAIN_SECONDS and self._one(self._engine):
-            pass
+        if self._one(self._engine):
+            self._drain(self._engine, begun + _DRAIN_SECONDS)
         self._wiring.bell.nudge()
+
+    def _drain(self, engine: Engine, until: float) -> None:
+        """There is a backlog: all hands at it."""
+
+        def hand(_: int) -> None:
+            while monotonic() < until and self._one(engine):
+                pass
+
+        with ThreadPoolExecutor(self._hands) as hands:
+            list(hands.map(hand, range(self._hands)))
 
     def _one(self, engine: Engine, recording_id: str | None = None) -> bool:
         """Claim a row and do it. False: there was none."""
@@ -79,7 +104,7 @@ class Transcriber:
         if claimed is None:
             return False
         try:
-            told = write_down(self._wiring.settings.recordings / claimed.recording.path, engine)
+            told = write_down(self._wiring.settings.recordings / claimed.recording.path, engine, self._names)
         except Exception as error:
             self._failed(claimed, me, error)
             return True
@@ -160,7 +185,7 @@ class Transcriber:
         if self._decide is None or self.follower is None:
             return False
         try:
-            kept = self._sorted(self._decide, waiting)
+            kept = self._sorted(self._decide, self.follower.first_request(waiting.text), waiting)
         except DatabaseAway:
             raise
         except Exception as error:
@@ -170,12 +195,12 @@ class Transcriber:
             self.follower.follow(waiting.number)
         return kept
 
-    def _sorted(self, decide: Decide, waiting: sorting.Unsorted) -> bool:
+    def _sorted(self, decide: Decide, words: str, waiting: sorting.Unsorted) -> bool:
         """Raises Conflict when its firm's turn was taken every time."""
         for again in reversed(range(TRIES)):
             with self._wiring.reading() as unit:
                 seen = firm_turns(unit.session)
-            decision = decide(waiting.text, waiting.caller, firms=states(seen))
+            decision = decide(words, waiting.caller, firms=states(seen))
             try:
                 with self._wiring.unit_of_work() as unit:
                     kept = sorting.sort_case(unit.session, waiting.number, decision, self._wiring.now(), seen)

@@ -22,6 +22,7 @@ from hotline import heartbeat, logs
 from hotline.bell import work_queue
 from hotline.jobs import Transcriber, take_up
 from hotline.settings import Settings, load
+from hotline.spoken_names import names
 from hotline.wiring import Wiring, build
 from transcribe import models
 from transcribe.engine import Engine, EngineFault
@@ -65,9 +66,12 @@ def workers(settings: Settings, now: datetime) -> list[heartbeat.Heartbeat]:
 
 
 def load_engine(settings: Settings) -> Engine | None:
-    """The recogniser, or None with a line in the log: recordings then wait, and nothing is lost."""
+    """The recogniser, or None with a line in the log: recordings then wait, and nothing is lost.
+
+    A model that is broken is named in the log, and the embedded one takes its place.
+    """
     try:
-        model = models.find(settings.model_dir, settings.cache_dir)
+        model = models.find_working(settings.model_dir, settings.cache_dir, log.error)
         if model is None:
             log.warning("no model is installed: recordings wait to be written down")
             return None
@@ -84,7 +88,9 @@ def load_engine(settings: Settings) -> Engine | None:
 def run(wiring: Wiring, *, burst: bool = False) -> None:
     """Work until told to stop; with `burst` until the queue is empty."""
     heartbeat.forget_dead(wiring.settings, "worker-*")
-    take_up(Transcriber(wiring, load_engine(wiring.settings), wiring.decide))
+    settings = wiring.settings
+    hands = max(1, len(os.sched_getaffinity(0)) // settings.workers)
+    take_up(Transcriber(wiring, load_engine(settings), wiring.decide, names(settings), hands))
     redis = wiring.waiting_redis()
     while True:
         _wait_for(redis)

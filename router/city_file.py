@@ -85,6 +85,12 @@ class Danger(_Table):
     after: list[str]
     past: list[str]
     harmless: list[str]
+    feared: list[str] = []
+    """Before it: only feared. Not for what is dire."""
+    dire: list[str] = []
+    """Danger that counts even if it is only feared: somebody who may kill himself."""
+    denies_nothing: list[str] = []
+    """Holds a word of `before` and denies nothing: 没想到."""
 
 
 class Boundary(_Table):

@@ -40,6 +40,9 @@ class DangerEar:
         self._before = tuple(fold(word) for word in words.before)
         self._after = tuple(fold(word) for word in words.after)
         self._past = tuple(fold(word) for word in words.past)
+        self._feared = tuple(fold(word) for word in words.feared)
+        self._dire = frozenset(fold(word) for word in words.dire)
+        self._denies_nothing = tuple(fold(word) for word in words.denies_nothing)
 
     def listen(self, folded: str) -> list[DangerHeard]:
         """The words of danger that nothing takes back."""
@@ -55,8 +58,12 @@ class DangerEar:
         clause = _clause_before(folded[: hit.start])
         if any(word in clause for word in self._past):
             return True
+        for phrase in self._denies_nothing:
+            clause = clause.replace(phrase, " " * len(phrase))
         near = clause[-_REACH_BEFORE:]
         if any(word in near for word in self._before) and not _doubled(near):
+            return True
+        if hit.word not in self._dire and any(word in near for word in self._feared):
             return True
         follows = folded[hit.end : hit.end + _REACH_AFTER]
         return any(follows.startswith(word) for word in self._after)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.city_file import City
 from router.danger import DangerEar, DangerHeard
@@ -29,8 +29,7 @@ _SURELY_OURS = 0.6
 _MOST_REASONS = 12
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """`text` stands verbatim in the message; `why` is the rule or the weight behind it."""
 
     text: str
@@ -180,7 +179,7 @@ def _whose(folded: str, city: Sorter, best: Guess, danger: bool) -> _Whose:
         Clue(hit.start, hit.end, "shared", 1.0, f"边界清单:{line.name},首接负责") for hit, line in shared
     )
     if theirs and city.boundary.is_ours(best.matter) and best.probability >= _SURELY_OURS:
-        kept = tuple(replace(clue, why=clue.why + ",但事项属本台,首接负责") for clue in theirs)
+        kept = tuple(clue._replace(why=clue.why + ",但事项属本台,首接负责") for clue in theirs)
         return _Whose(False, (*kept, *both), units, shared=True)
     return _Whose(bool(theirs), (*theirs, *both), units, shared=bool(shared))
 

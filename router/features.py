@@ -6,8 +6,8 @@ A homophone changes the characters and not the sounds, so that it costs only hal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ _LENGTHS = (*range(1, len(WEIGHT_OF_CHARACTERS) + 1), *range(1, len(WEIGHT_OF_SO
 _NO_WORD = re.compile(r"[\W_]")
 _DIGIT = re.compile(r"\d")
 _GAP = "\0"
+_SHORT = 200
+"""Up to this length the places of grams are kept for the next text of the same length."""
 
 Grams = NDArray[np.uint64]
 """N-grams, each as one number: a hash of its signs, its kind (which signs, how many) in the lowest bits."""
@@ -38,8 +40,8 @@ class Seen:
     """The n-grams of a text with their places, repeats included."""
 
     grams: Grams
-    starts: NDArray[np.intp]
-    lengths: NDArray[np.intp]
+    starts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
     size: int
     """Characters of the text that were looked at."""
 
@@ -47,30 +49,36 @@ class Seen:
 def see(text: str, most: int = MOST_LEARNED) -> Seen:
     """The n-grams in the first `most` characters of the text; none reaches over a punctuation mark."""
     folded = _NO_WORD.sub(_GAP, _DIGIT.sub("0", fold(text)[:most]))
-    kinds = list(_grams(folded))
-    return Seen(
-        np.concatenate([grams for grams, _ in kinds]),
-        np.concatenate([starts for _, starts in kinds]),
-        np.repeat(np.array(_LENGTHS, dtype=np.intp), [len(grams) for grams, _ in kinds]),
-        len(folded),
-    )
+    size = len(folded)
+    grams, whole = _all_grams(folded)
+    kept = whole.nonzero()[0]
+    places = _places(size) if size <= _SHORT else _places.__wrapped__(size)
+    kinds, starts, lengths = places
+    hashed = (grams.take(kept) << _KIND_BITS) | kinds.take(kept)
+    return Seen(hashed, starts.take(kept), lengths.take(kept), size)
 
 
-def _grams(folded: str) -> Iterator[tuple[Grams, NDArray[np.intp]]]:
-    """The grams of each kind in turn, and where they begin."""
+def _all_grams(folded: str) -> tuple[Grams, NDArray[np.bool_]]:
+    """The hashes of each kind in turn, one sign apart, and which of them hold no gap."""
     signs, heard = _numbers(folded), _numbers(sounds(folded))
     whole = [signs != 0]
     for length in range(2, max(_LENGTHS) + 1):
         whole.append(whole[-1][:-1] & whole[0][length - 1 :])
-    starts = [np.flatnonzero(each) for each in whole]
-    kind = 0
+    grams = []
     for single, lengths in ((signs, len(WEIGHT_OF_CHARACTERS)), (heard, len(WEIGHT_OF_SOUNDS))):
-        grams = single
-        for length in range(1, lengths + 1):
-            if length > 1:
-                grams = grams[:-1] * _PRIME + single[length - 1 :]
-            yield (grams[starts[length - 1]] << _KIND_BITS) | _KINDS[kind], starts[length - 1]
-            kind += 1
+        grams.append(single)
+        for length in range(2, lengths + 1):
+            grams.append(grams[-1][:-1] * _PRIME + single[length - 1 :])
+    return np.concatenate(grams), np.concatenate([whole[length - 1] for length in _LENGTHS])
+
+
+@lru_cache(maxsize=256)
+def _places(size: int) -> tuple[Grams, NDArray[np.int32], NDArray[np.int32]]:
+    """Kind, start and length of everything that `_all_grams` gives for so many signs."""
+    counts = [max(size - length + 1, 0) for length in _LENGTHS]
+    starts = np.concatenate([np.arange(count, dtype=np.int32) for count in counts])
+    lengths = np.repeat(np.array(_LENGTHS, dtype=np.int32), counts)
+    return np.repeat(_KINDS[: len(_LENGTHS)], counts), starts, lengths
 
 
 def _numbers(signs: str) -> Grams:

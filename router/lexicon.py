@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from operator import add
+from typing import Generic, NamedTuple, TypeVar
 
 from router.text import blurred, is_chinese
 
@@ -15,8 +15,7 @@ _SHORTEST_BY_SOUND = 3
 """Two syllables alone are said by chance too often."""
 
 
-@dataclass(frozen=True)
-class Hit(Generic[V]):
+class Hit(NamedTuple, Generic[V]):
     """A word of the lexicon at text[start:end]. `heard`: only its sound is there, not its characters."""
 
     start: int
@@ -35,7 +34,6 @@ class Lexicon(Generic[V]):
             words[word].append(value)
         self._values = {word: tuple(values) for word, values in words.items()}
         self._spelled = _by_start({word: word for word in self._values})
-        self._singles = frozenset(word for word in self._values if len(word) == 1)
         long = [word for word in self._values if len(word) >= _SHORTEST_BY_SOUND and word.isalpha()]
         self._heard = _by_start({blurred(word): word for word in long if all(map(is_chinese, word))})
 
@@ -43,14 +41,14 @@ class Lexicon(Generic[V]):
         """Every word in the folded text, also inside another, in order of its place, the longest first."""
         return [
             Hit(start, start + len(word), word, self._values[word])
-            for start, word in _pieces(folded, self._spelled, self._singles)
+            for start, word in _pieces(folded, self._spelled)
         ]
 
     def find_heard(self, blurred_text: str) -> list[Hit[V]]:
         """Every longer word by its sound alone (text.blurred), those spelled right included."""
         return [
             Hit(start, start + len(word), word, self._values[word], True)
-            for start, word in _pieces(blurred_text, self._heard, frozenset())
+            for start, word in _pieces(blurred_text, self._heard)
         ]
 
 
@@ -76,22 +74,29 @@ def _by_start(words: Mapping[str, str]) -> _Starts:
 
 
 @lru_cache(maxsize=16)
-def _pairs(text: str) -> list[str]:
-    """Each sign with the one after it; several lexicons search the same text."""
-    return [text[place : place + 2] for place in range(len(text))]
+def _signs(text: str) -> tuple[list[str], frozenset[str]]:
+    """Each sign with the one after it, in order; all of these and the single signs.
+
+    Kept for a while: a message is searched for a dozen lexicons' words.
+    """
+    pairs = [*map(add, text, text[1:]), *text[-1:]]
+    return pairs, frozenset(pairs) | frozenset(text)
 
 
-def _pieces(text: str, starts: _Starts, singles: frozenset[str]) -> Iterator[tuple[int, str]]:
-    pairs = _pairs(text)
-    if singles:
-        likely = [place for place, pair in enumerate(pairs) if pair in starts or pair[0] in singles]
+def _pieces(text: str, starts: _Starts) -> Iterator[tuple[int, str]]:
+    pairs, all_of_them = _signs(text)
+    likely = starts.keys() & all_of_them
+    if not likely:
+        return
+    if any(len(start) == 1 for start in likely):
+        places = [place for place, pair in enumerate(pairs) if pair in likely or pair[0] in likely]
     else:
-        likely = [place for place, pair in enumerate(pairs) if pair in starts]
-    for place in likely:
+        places = [place for place, pair in enumerate(pairs) if pair in likely]
+    for place in places:
         pair = pairs[place]
         for searched, word in starts.get(pair, ()):
             if text.startswith(searched, place):
                 yield place, word
-        if len(pair) > 1 and pair[0] in singles:
-            for _, word in starts[pair[0]]:
+        if len(pair) > 1:
+            for _, word in starts.get(pair[0], ()):
                 yield place, word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -9,19 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from router.matters import Matter
+from router.matters import NOTHING, Matter
 from router.model import Model, Reading, softmax
 from router.words import Clue, MatterWords, totals
 
 WORDS_SHARE = 0.7
 """What one point of the city's words adds to a matter's logarithm of probability, beside a model."""
-_WORDS_ALONE = 1.2
+_WORDS_ALONE = 5.0
 _TOGETHER = 0.5
 """How much a first level's whole probability counts for each of its matters."""
-_MILDER = 0.8
+_MILDER = 0.7
 """What keeps probabilities true although words and first levels were added to them."""
 _FLOOR = 1e-5
 _MOST_PIECES = 3
+_TWO_CHARACTERS = re.compile(r"[一-鿿][^一-鿿]*[一-鿿]")
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,15 @@ class MatterSorter:
 
     def _take(self, model: Model | None) -> None:
         """A model of other labels than this city's matters is of no use; the words alone serve."""
-        self._model = model if model and {*model.labels} <= {*self._place} else None
+        self._model = model if model and {*model.labels} <= {*self._place, NOTHING} else None
         known = self._model.labels if self._model else ()
-        self._columns = np.array([self._place[label] for label in known], dtype=np.intp)
+        self._learned = np.array([at for at, label in enumerate(known) if label != NOTHING], dtype=np.intp)
+        self._columns = np.array([self._place[label] for label in known if label != NOTHING], dtype=np.intp)
 
     def sort(self, text: str, folded: str, most: int = 3) -> Sorted:
         """The `most` likeliest matters of `text` (`folded`: the same, text.fold)."""
         clues = self._words.clues(folded)
-        reading = self._model.read(text) if self._model else None
+        reading = self._model.read(text) if self._model and _speaks(folded) else None
         if not clues and (reading is None or reading.empty):
             return Sorted((), ())
         chances = self._chances(reading, clues)
@@ -79,8 +82,11 @@ class MatterSorter:
         if self._model is None or reading is None:
             return self._agreeing(np.log(softmax(said * _WORDS_ALONE)))
         learned = np.full(len(self._matters), _FLOOR, dtype=np.float32)
-        learned[self._columns] += self._model.probabilities_of(reading)
-        return self._agreeing(np.log(learned) + WORDS_SHARE * said)
+        chances = self._model.probabilities_of(reading)[self._learned]
+        learned[self._columns] += chances
+        found = self._agreeing(np.log(learned) + WORDS_SHARE * said)
+        # What the model takes for no matter at all is nobody's, unless the city's own words are in it.
+        return found if clues else found * chances.sum()
 
     def _agreeing(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logarithms to probabilities; likely matters of one first level lift each other."""
@@ -97,3 +103,8 @@ class MatterSorter:
             for piece in self._model.evidence(reading, matter.code, _MOST_PIECES)
         ]
         return (*said[:_MOST_PIECES], *learned)
+
+
+def _speaks(folded: str) -> bool:
+    """Whether there are words: two Chinese characters at least. Digits alone look like anything."""
+    return _TWO_CHARACTERS.search(folded) is not None

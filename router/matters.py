@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from router.city_file import City, FirstMatter, SecondMatter
 
+NOTHING = "nothing"
+"""The label of examples that say nothing: a model that knows it does not force a matter on them."""
+
 
 @dataclass(frozen=True)
 class Matter:
@@ -39,6 +42,11 @@ class Matter:
 def matters_of(city: City) -> tuple[Matter, ...]:
     """Every second-level matter, in the file's order."""
     return tuple(_matter(first, second) for first in city.matter for second in first.second)
+
+
+def labels_of(city: City) -> frozenset[str]:
+    """What a model of this city may say."""
+    return frozenset(matter.code for matter in matters_of(city)) | {NOTHING}
 
 
 def _matter(first: FirstMatter, second: SecondMatter) -> Matter:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ _STEPS = 127
 """Weights are kept in so many steps to each side of 0: a quarter of the memory for hardly a changed guess."""
 _JSON = "model.json"
 _ARRAYS = "arrays.npz"
+_BEFORE = np.full(1, -1)
 Array = NDArray[np.float32]
 
 
@@ -29,8 +30,7 @@ class ModelError(Exception):
     """A model folder that cannot be used; says which file and what to do."""
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """text[start:end] spoke for the label with this weight (a share of the whole evidence)."""
 
     start: int
@@ -43,11 +43,14 @@ class Reading:
     """A text as the model sees it: its known grams, each with its value and its row of weights."""
 
     seen: Seen
-    known: NDArray[np.bool_]
-    """For each gram of the text in its order, whether the model has learned of it."""
     order: NDArray[np.intp]
-    """For each known gram in its order, the place of its value."""
+    """The places of the grams in `seen` such that equal ones stand together."""
+    counts: NDArray[np.intp]
+    """How often each different gram is there, in that order."""
+    known: NDArray[np.bool_]
+    """Whether the model has learned of it."""
     values: Array
+    """What each known one counts in this text."""
     rows: Array
     """In the model's steps."""
 
@@ -78,7 +81,8 @@ class Model:
         """What scores are multiplied by before they become probabilities (calibration)."""
         self._vocabulary = vocabulary
         self._column = {label: place for place, label in enumerate(labels)}
-        self._weights = weights
+        # A text takes some hundred rows: each must lie together in memory.
+        self._weights = np.ascontiguousarray(weights)
         self._steps = steps
         self._rarity = rarity
         self._share = steps / np.float32(len(labels))
@@ -104,14 +108,22 @@ class Model:
     def read(self, text: str) -> Reading:
         """What the model sees of the text; costs most of the time, so that it is done once."""
         seen = see(text)
-        places = np.searchsorted(self._vocabulary, seen.grams)
-        places[places == len(self._vocabulary)] = 0
-        known = self._vocabulary[places] == seen.grams
-        columns, order, counts = np.unique(places[known], return_inverse=True, return_counts=True)
-        values = (1.0 + np.log(counts.astype(np.float32))) * self._rarity[columns]
+        # Sorted, the same grams stand together and the search goes once through the vocabulary.
+        order = seen.grams.argsort()
+        grams = seen.grams.take(order)
+        ends = np.concatenate([_BEFORE, (grams[1:] != grams[:-1]).nonzero()[0], [len(grams) - 1]])
+        counts = ends[1:] - ends[:-1]
+        grams = grams.take(ends[1:]) if len(grams) else grams
+        columns = self._vocabulary.searchsorted(grams)
+        columns[columns == len(self._vocabulary)] = 0
+        known = self._vocabulary.take(columns) == grams
+        columns = columns[known]
+        values = (1.0 + np.log(counts[known].astype(np.float32))) * self._rarity.take(columns)
         size = float(np.sqrt(values @ values))
         scaled = np.asarray(values / size if size else values, dtype=np.float32)
-        return Reading(seen, known, order, scaled, self._weights[columns].astype(np.float32))
+        return Reading(
+            seen, order, counts, known, scaled, self._weights.take(columns, axis=0).astype(np.float32)
+        )
 
     def scores(self, text: str) -> Array:
         """One number a label, higher is likelier."""
@@ -135,7 +147,7 @@ class Model:
         # Against what it gave all labels on average: common words speak for everything.
         rows = reading.rows
         worth = reading.values * (rows[:, column] * self._steps[column] - rows @ self._share)
-        return _strongest(_by_sign(reading, worth[reading.order]), most)
+        return _strongest(_by_sign(reading, worth), most)
 
     # ------------------------------------------------------------ on disk
     def save(self, folder: Path) -> None:
@@ -190,9 +202,11 @@ def softmax(scores: Array) -> Array:
 
 def _by_sign(reading: Reading, worth: NDArray[Any]) -> list[float]:
     """Give each known gram's worth to the signs that it covers; one more value for the end of the text."""
-    starts, lengths = reading.seen.starts[reading.known], reading.seen.lengths[reading.known]
-    share, size = worth / lengths, reading.seen.size + 1
-    change = np.bincount(starts, share, size) - np.bincount(starts + lengths, share, size)
+    seen, counts = reading.seen, reading.counts
+    places = reading.order[np.repeat(reading.known, counts)]
+    starts, lengths = seen.starts[places], seen.lengths[places]
+    share = np.repeat(worth, counts[reading.known]) / lengths
+    change = np.bincount(starts, share, seen.size + 1) - np.bincount(starts + lengths, share, seen.size + 1)
     signs: list[float] = change.cumsum().tolist()
     return signs
 

@@ -14,7 +14,7 @@ from typing import Any
 from router.city_file import City
 from router.lexicon import Hit, Lexicon
 from router.place_parts import BUILDING, COMMUNITY, LANDMARK, NUMBER, OUTER, ROAD, TOWNSHIP, Part, parts
-from router.text import blurred, fold
+from router.text import blurred, fold, squeezed
 
 _ENDING = re.compile(r"(街道|镇|乡)$")
 _SAID_BEFORE = re.compile(r"(^|[在到住去从是们于回来]|[^一-鿿])$")
@@ -94,7 +94,7 @@ class PlaceFinder:
 
     def find(self, text: str) -> Place:
         """The place said in `text`; an empty Place when none is. Never raises."""
-        folded, origin = _squeezed(fold(text))
+        folded, origin = squeezed(fold(text))
         found = _Found()
         formed = list(parts(folded))
         outer = {part.name for part in formed if part.kind == OUTER}
@@ -105,8 +105,11 @@ class PlaceFinder:
             corrected = "" if folded[hit.start : hit.end] in known.name else folded[hit.start : hit.end]
             part = Part(known.kind, hit.start, hit.end, known.name)
             self._keep(found, known.kind, part, known, corrected if hit.heard else "")
+        taken = bytearray(len(folded))
+        for hit, _ in hits:
+            taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
         for part in formed:
-            if not any(part.start < hit.end and hit.start < part.end for hit, _ in hits):
+            if not any(taken[part.start : part.end]):
                 self._keep(found, part.kind, part, None)
         _choose_number(found, formed)
         return self._place(found, origin)
@@ -115,9 +118,9 @@ class PlaceFinder:
         """Known names, longest first; by sound where no characters matched."""
         exact = self._lexicon.find(folded)
         heard = self._lexicon.find_heard(blurred(folded))
-        taken: list[tuple[int, int]] = []
+        taken = bytearray(len(folded))
         for hit in sorted(exact, key=_size) + sorted(heard, key=_size):
-            if any(hit.start < end and start < hit.end for start, end in taken):
+            if any(taken[hit.start : hit.end]):
                 continue
             values = hit.values
             bare = all(known.kind == BARE for known in values)
@@ -125,7 +128,7 @@ class PlaceFinder:
                 continue
             if _begins_longer_name(folded, hit):
                 continue
-            taken.append((hit.start, hit.end))
+            taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
             yield from ((hit, known) for known in values)
 
     @staticmethod
@@ -193,12 +196,6 @@ class PlaceFinder:
         if len(codes) == 1:
             return codes.pop(), ()
         return "", tuple(sorted(codes))
-
-
-def _squeezed(folded: str) -> tuple[str, list[int]]:
-    """Without the spaces that a recogniser writes between words, and where each sign stood."""
-    origin = [place for place, sign in enumerate(folded) if not sign.isspace()]
-    return "".join(folded[place] for place in origin), origin
 
 
 def _choose_number(found: _Found, formed: list[Part]) -> None:

@@ -18,6 +18,7 @@ from router.place_words import (
     AROUND,
     LANDMARKS,
     LONGEST_NAME,
+    NO_ENDING,
     NO_NAMES,
     NOT_AFTER,
     OUTER_ENDINGS,
@@ -53,27 +54,35 @@ _SUFFIX = re.compile(
     r"(?P<community>社区|居民委员会|居委会|村民委员会|村委会|村)|"
     rf"(?P<road>(?:(?:(?<={COUNT})号)?(?:[公支辅]?路|大道|大街)|胡同|[国省县]道|街|巷|"
     rf"(?<!{COUNT})[弄里坊条线道](?=(?:{COUNT}{{1,8}}[号弄])))"
-    rf"(?:[东西南北中]段|第?{COUNT}段|[东西南北](?={COUNT}))?)|"
+    rf"(?:[东西南北中]段|[东西南北中第]?{COUNT}段|[东西南北](?={COUNT}))?)|"
     rf"(?P<outer>{OUTER_ENDINGS})"
 )
 _REGION = re.compile(OUTER_ENDINGS)
 _REGION_SIGNS = frozenset("省市区县州盟旗")
 _NAME_BEGINNINGS = frozenset({"新市", "小市", "古市", "下市", "上市", "老市", "新区", "新县"})
-_VERBS = frozenset("去往给离")
+_LEADING = re.compile(r"(?:[一有几某]个|[去往给离对])+(?=..)")
 _POINTS = tuple("东西南北中")
+_NO_ENDINGS = {kind: re.compile(rf"(?:{ending})$") for kind, ending in NO_ENDING.items()}
+_COUNTED_ROADS = ("国道", "省道", "县道")
 _COUNTED = re.compile(rf"{COUNT}{{1,3}}")
 _GROUP = re.compile(rf"{COUNT}{{1,3}}[组队](?!长)")
 _LONG = 5
 _OFFICES = re.compile(r"居委会|居民委员会|村委会|村民委员会|居民|服务|党|卫生|便民")
-_DIRECTIONS = re.compile(r"[东西南北中前后上下新老内外一二三四五六七八九十0-9环]*(?:大?[路街])?")
+_DIRECTIONS = re.compile(r"[东西南北中前后上下新老内外一二三四五六七八九十0-9]*(?:大?[路街])?")
+_ESTATES = frozenset({"新村", "花园", "新城", "家园", "公园", "山庄", "名城", "新苑", "花苑"})
+_TWO_NAMES = 4
+_LIKE_ROADS = frozenset("路街门村里桥巷")
 _TWICE = re.compile(r"(.{2,4})\1$")
 _BEHIND_NUMBER = re.compile(rf".*(?:{COUNT}[号弄组栋幢楼]|单元|段)(?=.)")
 
 
 def parts(folded: str) -> Iterator[Part]:
     """The parts in the folded text: names in order, then buildings, then numbers."""
+    local = False
     for start, end in _chunks(folded):
-        yield from _in_chunk(folded, start, end)
+        for part in _in_chunk(folded, start, end, local):
+            local = local or part.kind in (TOWNSHIP, COMMUNITY, ROAD)
+            yield part
     for match in _GROUP.finditer(folded):
         yield Part(ROAD, match.start(), match.end(), to_arabic(match[0][:-1]) + match[0][-1])
     for kind, start, end, name in numbers(folded):
@@ -90,13 +99,17 @@ def _chunks(folded: str) -> Iterator[tuple[int, int]]:
         yield last, len(folded)
 
 
-def _in_chunk(folded: str, start: int, end: int) -> Iterator[Part]:
-    """Each ending closes the name that began behind the part before it."""
-    begin = start
-    for region in _regions(folded, start, end):
+def _in_chunk(folded: str, start: int, end: int, local: bool) -> Iterator[Part]:
+    """Each ending closes the name that began behind the part before it.
+
+    `local`: a township, community or road was said already: no region is named behind it.
+    """
+    begin, city = start, False
+    for region in () if local else _regions(folded, start, end):
+        city = region.name.removesuffix("市") in _known()[0]
         begin = region.end if folded[region.end - 1] in _REGION_SIGNS else begin
         yield region
-    looked = begin
+    looked, named = begin, begin if begin > start else -1
     while match := _SUFFIX.search(folded, looked, end):
         kind = str(match.lastgroup)
         looked = match.start() + 1
@@ -106,10 +119,13 @@ def _in_chunk(folded: str, start: int, end: int) -> Iterator[Part]:
             continue  # 市心中路, 镇海区: the sign begins a name
         if _goes_on(folded, match, end):
             continue
-        name = _name(raw, kind)
+        name = _name(raw, kind, local, city)
         following = folded[match.end() : match.end() + 1]
-        if _is_name(kind, name, shown, following):
-            spoken = to_arabic(name) if shown[0] == "号" else name
+        known = name and begin == named and raw == name  # it begins right behind another part
+        if (known or not _ends_like_none(kind, name, following)) and _is_name(kind, name, shown, following):
+            named = match.start() + len(shown)
+            spoken = to_arabic(name) if shown[0] == "号" or shown in _COUNTED_ROADS else name
+            local, city = local or kind in (TOWNSHIP, COMMUNITY, ROAD), False
             yield Part(kind, match.start() - len(name), match.start() + len(shown), spoken + shown)
         begin = looked = match.end()
 
@@ -158,15 +174,17 @@ def _goes_on(folded: str, match: re.Match[str], end: int) -> bool:
     return not (kind == "township" and following.lastgroup in ("community", "landmark") and match[0] != "乡")
 
 
-def _name(raw: str, kind: str) -> str:
-    """The end of `raw` that is the name itself."""
+def _name(raw: str, kind: str, local: bool, city: bool) -> str:
+    """The end of `raw` that is the name itself. `city`: the name of a city stands right before it."""
     if kind == ROAD and raw and raw[-1] == "号":
         raw = raw[:-1]
     if match := _BEHIND_NUMBER.match(raw):
         raw = raw[match.end() :]
-    name = without_regions(raw)
-    if len(name) > 2 and name[0] in _VERBS:
-        name = name[1:]
+    name = raw if local else _without_regions(raw)
+    if city and kind == TOWNSHIP and len(name) >= _TWO_NAMES and name[-1] not in _LIKE_ROADS:
+        name = name[2:]  # a county said without its last sign, which no list has
+    if match := _LEADING.match(name):
+        name = name[match.end() :]
     if len(name) >= _LONG or len(name) > LONGEST_NAME[kind]:
         weak = max((place for place, sign in enumerate(name[:-1]) if sign in WEAK), default=-1)
         name = name[weak + 1 :]
@@ -175,7 +193,7 @@ def _name(raw: str, kind: str) -> str:
     return name
 
 
-def without_regions(name: str) -> str:
+def _without_regions(name: str) -> str:
     """`name` without the provinces, cities and counties at its start, as long as a name is left."""
     while True:
         for length in (4, 3, 2):
@@ -184,6 +202,7 @@ def without_regions(name: str) -> str:
                 any(name[:length] in known for known in _known())
                 and len(rest) >= 2
                 and not _DIRECTIONS.fullmatch(rest)
+                and rest not in _ESTATES
             ):
                 name = rest
                 break
@@ -210,3 +229,10 @@ def _is_name(kind: str, name: str, ending: str, following: str) -> bool:
     if kind == ROAD and following in ("车", "公") and _COUNTED.fullmatch(name[-1]):
         return False  # 五路车, 12路公交
     return len(name) > 1 or kind in (TOWNSHIP, COMMUNITY, OUTER) or name in SINGLE
+
+
+def _ends_like_none(kind: str, name: str, following: str) -> bool:
+    """Whether such an ending is common speech; a road with a house number is a road all the same."""
+    if kind not in NO_ENDING or (kind == ROAD and _COUNTED.match(following)):
+        return False
+    return _NO_ENDINGS[kind].search(name) is not None

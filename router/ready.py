@@ -20,7 +20,7 @@ from typing import Any
 from router.city_file import City, load
 from router.decide import Sorter, decide
 from router.examples import Example, from_folder
-from router.matters import matters_of
+from router.matters import labels_of, matters_of
 from router.model import FORMAT, Model, ModelError
 from router.whom import FirmState
 
@@ -28,7 +28,7 @@ EXAMPLES = "examples"
 """The folder beside a city file that holds its examples."""
 CURRENT = "current"
 """The file in the folder of learned models that names the one in use."""
-RECIPE = 5
+RECIPE = 6
 """Goes up when the learner changes, so that every installation learns again."""
 _LOOK_EVERY_S = 0.5
 Progress = Callable[[str], None]
@@ -43,9 +43,9 @@ def digest_of(city_file: Path) -> str:
 
 
 def spoken_examples(city: City, city_file: Path) -> list[Example]:
-    """The examples beside the city file whose matters the city has. Raises ExamplesError."""
-    codes = {matter.code for matter in matters_of(city)}
-    return [each for each in from_folder(city_file.parent / EXAMPLES) if each.label in codes]
+    """The examples beside the city file of what the city knows. Raises ExamplesError."""
+    labels = labels_of(city)
+    return [each for each in from_folder(city_file.parent / EXAMPLES) if each.label in labels]
 
 
 def word_examples(city: City) -> list[Example]:
@@ -163,9 +163,8 @@ class Decider:
         return learned, _changed(self._own)
 
     def _model(self) -> Model | None:
-        codes = {matter.code for matter in matters_of(self._city)}
         learned = _usable(learned_model(self._learned_dir)) if self._learned_dir else None
-        if learned is not None and {*learned.labels} <= codes:
+        if learned is not None and {*learned.labels} <= labels_of(self._city):
             return learned
         return _usable(self._own)
 

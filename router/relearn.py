@@ -19,7 +19,7 @@ from typing import Any
 from router.city_file import City, load
 from router.examples import Example, digest
 from router.learn import train
-from router.matters import matters_of
+from router.matters import labels_of, matters_of
 from router.model import FORMAT, Model, ModelError
 from router.ready import CURRENT, RECIPE, learned_model, save, spoken_examples, word_examples
 from router.text import fold
@@ -107,7 +107,7 @@ def _trial_of(folder: Path | None, city: City) -> Model | None:
         model = Model.load(folder / TRIAL)
     except ModelError:
         return None
-    return model if {*model.labels} <= {matter.code for matter in matters_of(city)} else None
+    return model if {*model.labels} <= labels_of(city) else None
 
 
 def _switch(model: Model, trial: Model, learned_dir: Path, name: str) -> None:

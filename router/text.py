@@ -30,6 +30,12 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
+def squeezed(folded: str) -> tuple[str, list[int]]:
+    """Without the spaces that a recogniser writes between words, and where each sign stood in `folded`."""
+    origin = [place for place, sign in enumerate(folded) if not sign.isspace()]
+    return "".join(folded[place] for place in origin), origin
+
+
 def sounds(folded: str) -> str:
     """One sign a character: its syllable; characters without one stay as they are."""
     return folded.translate(_syllables())

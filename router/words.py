@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from router.city_file import Boundary, City
 from router.lexicon import Hit, Lexicon, longest
@@ -17,8 +17,7 @@ _HEARD_SHARE = 0.6
 """What a word counts that has only the right sound."""
 
 
-@dataclass(frozen=True)
-class Clue:
+class Clue(NamedTuple):
     """text[start:end] says something of a matter or a kind."""
 
     start: int

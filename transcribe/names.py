@@ -84,6 +84,11 @@ class Names:
                 found[tuple(map(_rough, sound))].append((name, sound))
         return dict(found)
 
+    def ready(self) -> Names:
+        """Look at every name now: a process that forks does it once for all its children."""
+        _ = self.known, self.lengths, self._by_sound
+        return self
+
     def like(self, piece: str, sound: Sequence[_Syllable]) -> tuple[str, int] | None:
         """The one name that this piece of text must be, and its distance; None for none or for several."""
         near = [

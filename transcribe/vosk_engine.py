@@ -31,6 +31,11 @@ class VoskEngine:
     def name(self) -> str:
         return self._model.name
 
+    @property
+    def loaded(self) -> Any:
+        """libvosk's own model, for a measurement beside it."""
+        return self._loaded
+
     def recogniser(self) -> Recogniser:
         resample = self._model.rate != RATE and not self._model.upsamples
         return VoskRecogniser(self._loaded, self._model.rate if resample else RATE)

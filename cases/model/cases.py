@@ -60,7 +60,7 @@ class Case(Base):
     """The first case of the same message, when the message holds several requests."""
     part: Mapped[int] = mapped_column(default=0)
     """Which of the message's requests this is, from 0."""
-    followed_up_at: Mapped[datetime | None] = mapped_column(index=True)
+    followed_up_at: Mapped[datetime | None]
     """When it was split and compared with others, once it was sorted; None: still to be done."""
 
     unit: Mapped[Unit | None] = relationship()
@@ -72,6 +72,7 @@ class Case(Base):
         Index("ix_case_state_opened_at", "state", "opened_at"),
         Index("ix_case_matter_opened_at", "matter", "opened_at"),
         Index("ix_case_caller_opened_at", "caller", "opened_at"),
+        Index("ix_case_followed_up_at_opened_at", "followed_up_at", "opened_at"),
         Index("ix_case_part_of_id_part", "part_of_id", "part", unique=True),
     )
 

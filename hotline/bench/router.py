@@ -21,6 +21,7 @@ from router.city_file import load as load_city
 from router.decide import Sorter, decide
 from router.examples import Example
 from router.learn import train
+from router.matters import NOTHING
 from router.ready import make_model, spoken_examples, word_examples
 from router.relearn import is_held_out
 from router.text import misheard
@@ -66,7 +67,7 @@ def _speed(city_file: Path, cache_dir: Path, messages: int) -> list[Result]:
 def _quality(city: City, city_file: Path) -> list[Result]:
     """Macro-F1 on examples that the model did not learn from, beside the city's words alone."""
     spoken = spoken_examples(city, city_file)
-    held = [each for each in spoken if is_held_out(each.text)]
+    held = [each for each in spoken if is_held_out(each.text) and each.label != NOTHING]
     model = train([each for each in (*spoken, *word_examples(city)) if not is_held_out(each.text)])
     ours, words = Sorter(city, model), Sorter(city)
     sets = {

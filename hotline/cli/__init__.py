@@ -25,6 +25,8 @@ FAMILIES = {
     "users": "The people who use the console.",
     "city": "The city file: check and load.",
     "router": "Sort texts.",
+    "transcribe": "Write recordings down.",
+    "model": "The recogniser's models.",
     "prompts": "The sounds that callers hear.",
     "db": "The database's structure.",
     "settings": "What is set, and where it came from.",

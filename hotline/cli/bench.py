@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -62,3 +63,21 @@ def router(messages: int, as_json: bool) -> None:
         click.echo(line, err=True)
 
     _print(measure(messages, progress), as_json)
+
+
+@command.command("speech")
+@click.option(
+    "--messages", default=60, show_default=True, type=click.IntRange(4, 10_000), help="To write down."
+)
+@click.option(
+    "--reference", type=click.Path(path_type=Path), help="A model's folder, to compare errors with."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def speech(messages: int, reference: Path | None, as_json: bool) -> None:
+    """A backlog beside vosk alone; loading, memory, speed and character errors of the embedded model."""
+    from hotline.bench.speech import measure
+
+    def progress(line: str) -> None:
+        click.echo(line, err=True)
+
+    _print(measure(messages, reference, progress), as_json)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from runs import make_settings
+from servers import RedisServer
 from sqlalchemy import select
 from told import NOON, ended, started
 
@@ -15,13 +18,13 @@ from cases.city import load_city
 from cases.facts import CaseOpened, new_id
 from cases.firm_turns import firm_turns
 from cases.model import Burst, BurstMember, Case, RepeatOffer
-from cases.sorting import unsorted_cases
+from cases.sorting import sort_case, unsorted_cases
 from cases.states import CaseState
 from hotline.city import file_of, rows
 from hotline.following import Follower
 from hotline.jobs import Transcriber
 from hotline.sweep import Sweep
-from hotline.wiring import Wiring
+from hotline.wiring import Wiring, build
 from router.city_file import load
 from router.decide import Sorter, decide
 from router.whom import FirmState
@@ -99,6 +102,7 @@ def test_a_message_with_two_requests_becomes_two_cases_sorted_each_by_its_own_wo
     sort(wiring, number)
     first, second = cases(wiring)
     assert (first.number, first.text, first.matter) == (number, TWO, "路灯照明")
+    assert (first.unsure, first.place["township"]) == (False, "昭阳街道")
     assert second.text == "另外我想反映一下水北街道停水了两天了"
     assert TWO.endswith(second.text)
     assert (second.matter, second.place["township"], second.part_of_id) == (
@@ -163,6 +167,32 @@ def test_four_callers_without_water_raise_one_alarm_and_the_fifth_joins_it(wirin
     sort(wiring, numbers[4])
     assert len(found(wiring, Burst)) == 1
     assert len(found(wiring, BurstMember)) == 5
+
+
+def test_many_who_follow_up_one_burst_at_once_raise_one_alarm_and_fail_at_nothing(
+    tmp_path: Path, database_url: str, redis_server: RedisServer
+) -> None:
+    wiring = build(make_settings(tmp_path, database_url, redis_server.url))
+    numbers = [told(wiring, DRY, f"1390000000{k}", minute=k) for k in range(8)]
+    said = Router(wiring)(DRY)
+    with wiring.unit_of_work() as unit:
+        for number in numbers:
+            assert sort_case(unit.session, number, said, NOON)
+        unit.commit()
+    done: list[bool] = []
+    followers = [Follower(wiring, Router(wiring)) for _ in numbers]
+    threads = [
+        Thread(target=lambda each=each, number=number: done.append(each.follow(number)))
+        for each, number in zip(followers, numbers, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [True] * 8
+    assert len(found(wiring, Burst)) == 1
+    assert len(found(wiring, BurstMember)) == 8
+    wiring.close()
 
 
 def test_firms_are_asked_in_turn_by_what_the_database_says(wiring: Wiring) -> None:

@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.add_column("case", sa.Column("part", _INT, nullable=False, server_default="0"))
     op.add_column("case", sa.Column("followed_up_at", sa.DateTime(timezone=True)))
     op.create_index("ix_case_part_of_id_part", "case", ["part_of_id", "part"], unique=True)
-    op.create_index("ix_case_followed_up_at", "case", ["followed_up_at"])
+    op.create_index("ix_case_followed_up_at_opened_at", "case", ["followed_up_at", "opened_at"])
     op.create_index("ix_case_matter_opened_at", "case", ["matter", "opened_at"])
     op.create_index("ix_case_caller_opened_at", "case", ["caller", "opened_at"])
     # What was sorted before this version is not compared afterwards: an old burst would raise its alarm now.
@@ -33,7 +33,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("example", "firm_turn", "burst_member", "burst", "repeat_offer"):
         op.drop_table(table)
-    for index in ("part_of_id_part", "followed_up_at", "matter_opened_at", "caller_opened_at"):
+    for index in ("part_of_id_part", "followed_up_at_opened_at", "matter_opened_at", "caller_opened_at"):
         op.drop_index(f"ix_case_{index}", "case")
     for column in ("part_of_id", "part", "followed_up_at"):
         op.drop_column("case", column)

@@ -1,0 +1,208 @@
+"""`bench speech`: how fast recordings are written down, what that takes, how often it is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import wave
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hotline.bench.report import Report, Result
+from hotline.bench.speech_backlog import Backlog
+from hotline.host import Progress, tools
+from hotline.phone import alaw
+from hotline.phone.voice import Speaker, Voice
+from hotline.settings import load
+from transcribe import training
+from transcribe.audio import RATE
+from transcribe.models import EMBEDDED, Model, check
+from transcribe.transcript import written
+from transcribe.vosk_engine import VoskEngine
+
+SENTENCES = Path(training.__file__).parent / "texts/test.txt"
+"""What neither the recipe nor its tuning has seen."""
+SPEAKERS = (
+    Speaker("m4", 150, 45),
+    Speaker("f5", 165, 55),
+    Speaker("steph", 155, 50),
+    Speaker("Mario", 170, 40),
+)
+"""Voices that the recipe has not heard."""
+_TOGETHER = 3
+"""Sentences of a message."""
+_PAUSE_SECONDS = 0.6
+_SLOTS = 50
+_ROUNDS = 2
+
+Sound = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    text: str
+    sound: Sound
+
+
+def measure(messages: int, reference: Path | None, progress: Progress) -> Report:
+    """`reference`: a model's folder to compare the error rate with."""
+    settings = load()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        home = Path(folder)
+        progress("speaking the test sentences")
+        spoken = _speak(Voice(tools.espeak(settings.cache_dir, progress), home / "voice"))
+        files = _messages(spoken, home / "messages", messages)
+        embedded = check(EMBEDDED)
+        results = _cost(embedded, files[0])
+        progress(f"writing {messages} messages down: by the worker, and by vosk alone")
+        results += _throughput(embedded, files, home, progress)
+        progress("counting errors")
+        results += _errors(embedded, check(reference) if reference else None, spoken)
+    return Report("speech", results)
+
+
+# ---------------------------------------------------------------- the sounds
+
+
+def _speak(voice: Voice) -> list[Spoken]:
+    sentences = [line for line in SENTENCES.read_text("utf-8").splitlines() if line]
+    return [
+        Spoken(text, np.asarray(alaw.decode(voice.says(text, SPEAKERS[at % len(SPEAKERS)])), np.float64))
+        for at, text in enumerate(sentences)
+    ]
+
+
+def _messages(spoken: Sequence[Spoken], folder: Path, count: int) -> list[Path]:
+    """WAV files of a few sentences each, on a line that is not quite silent."""
+    folder.mkdir()
+    pause = np.zeros(round(_PAUSE_SECONDS * RATE))
+    paths = []
+    for number in range(count):
+        chosen = random.Random(number).sample(spoken, _TOGETHER)  # noqa: S311 - nothing is guessed by it
+        sound = np.concatenate([part for each in chosen for part in (pause, each.sound, pause)])
+        paths.append(folder / f"{number}.wav")
+        with wave.open(str(paths[-1]), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.writeframes(noisy(sound, 30.0, number))
+    return paths
+
+
+def noisy(sound: Sound, decibels: float, seed: int) -> bytes:
+    """16-bit samples with white noise this much below the speech."""
+    level = float(np.sqrt(np.mean(sound[np.abs(sound) > 50] ** 2))) * 10 ** (-decibels / 20)
+    noise = np.random.default_rng(seed).normal(0, level, len(sound))
+    return np.clip(sound + noise, -32768, 32767).astype("<i2").tobytes()
+
+
+# ---------------------------------------------------------------- the machine
+
+
+def _cost(model: Model, file: Path) -> list[Result]:
+    """In a process of its own: what loading takes, and what each further recogniser."""
+    command = [sys.executable, "-m", "hotline.bench.speech_process", str(model.path), str(file), str(_SLOTS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    return [
+        Result("load time of the embedded model", told["load_ms"], "ms", 1),
+        Result("memory of the loaded model", told["model_mb"], "MB", 1),
+        Result("memory of a slot", told["slot_mb"], "MB", _SLOTS),
+        Result("real-time factor, one core", told["real_time_factor"], "", 1),
+    ]
+
+
+def _throughput(model: Model, files: Sequence[Path], home: Path, progress: Progress) -> list[Result]:
+    """Seconds of audio a second, ours beside vosk's; both in turn, the better of the rounds."""
+    engine = VoskEngine(model)
+    seconds = sum((path.stat().st_size - 44) / (2 * RATE) for path in files)
+    ours, bare = [], []
+    for turn in range(_ROUNDS):
+        bare.append(seconds / _timed_bare(engine, files))
+        with Backlog(home / f"run{turn}", files) as backlog:
+            ours.append(seconds / backlog.seconds_to_write_down(engine))
+        progress(f"round {turn + 1}: {ours[-1]:.1f} beside {bare[-1]:.1f} seconds of audio a second")
+    return [
+        Result(
+            "audio written down a second",
+            round(max(ours), 2),
+            "s/s",
+            len(files),
+            f"bare vosk, {_cores()} threads",
+            round(max(bare), 2),
+        )
+    ]
+
+
+def _timed_bare(engine: VoskEngine, files: Sequence[Path]) -> float:
+    import vosk
+
+    def one(path: Path) -> None:
+        recogniser = vosk.KaldiRecognizer(engine.loaded, RATE)
+        recogniser.SetWords(True)
+        with wave.open(str(path), "rb") as file:
+            while block := file.readframes(RATE // 2):
+                if recogniser.AcceptWaveform(block):
+                    recogniser.Result()
+        recogniser.FinalResult()
+
+    begun = perf_counter()
+    with ThreadPoolExecutor(_cores()) as pool:
+        list(pool.map(one, files))
+    return perf_counter() - begun
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+# ---------------------------------------------------------------- the errors
+
+
+def _errors(model: Model, reference: Model | None, spoken: Sequence[Spoken]) -> list[Result]:
+    engine = VoskEngine(model)
+    other = VoskEngine(reference) if reference else None
+    return [
+        Result(
+            f"character errors, unheard voices, {decibels:.0f} dB",
+            _error_rate(engine, spoken, decibels),
+            "%",
+            len(spoken),
+            reference.name if reference else "",
+            _error_rate(other, spoken, decibels) if other else None,
+        )
+        for decibels in (20.0, 10.0)
+    ]
+
+
+def _error_rate(engine: VoskEngine, spoken: Sequence[Spoken], decibels: float) -> float:
+    def one(numbered: tuple[int, Spoken]) -> int:
+        number, each = numbered
+        quiet = np.zeros(RATE // 2)
+        recogniser = engine.recogniser()
+        recogniser.feed(noisy(np.concatenate([quiet, each.sound, quiet]), decibels, number))
+        return distance(each.text, written([word.word for word in recogniser.finish()]))
+
+    with ThreadPoolExecutor(_cores()) as pool:
+        wrong = sum(pool.map(one, enumerate(spoken)))
+    return round(100 * wrong / sum(len(each.text) for each in spoken), 2)
+
+
+def distance(wanted: str, heard: str) -> int:
+    """How many characters must be put in, taken out or changed; only Chinese ones count."""
+    heard = re.sub(r"[^\u4e00-\u9fff]", "", heard)
+    row = list(range(len(heard) + 1))
+    for i, x in enumerate(wanted, 1):
+        before, row[0] = row[0], i
+        for j, y in enumerate(heard, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
+    return row[-1]
