@@ -77,7 +77,7 @@ def condition(state: State, event: Event) -> str:
         case Recorded():
             return _recorded(state, event)
         case CaseStands():
-            return _stands(event)
+            return _stands(state, event)
         case Progress(state=found, away=away):
             if away:
                 return "away"
@@ -92,10 +92,12 @@ def _again(name: str, before: int) -> str:
     return f"{name} again" if before else name
 
 
-def _stands(event: CaseStands) -> str:
+def _stands(state: State, event: CaseStands) -> str:
     if not event.number:
         return "case without number"
-    return "case" + (", read back" if event.read_back else "") + (", charged" if event.charged else "")
+    name = "case" + (", read back" if event.read_back else "") + (", charged" if event.charged else "")
+    # Who was promised a call is read nothing back.
+    return name if (state.node, name) in _ROWS else "case"
 
 
 def _keys(state: State, digits: str) -> str:

@@ -336,6 +336,13 @@ def test_a_caller_who_says_nothing_the_second_time_keeps_the_first() -> None:
     assert told(steps)
 
 
+@pytest.mark.parametrize("node", sorted({row.to for row in TABLE if {OpenCase(), Reword()} & {*row.steps}}))
+@pytest.mark.parametrize("charged", [False, True])
+def test_a_case_that_stands_is_never_a_fault(node: str, charged: bool) -> None:
+    state, _ = advance(State(node), CaseStands(NUMBER, READ_BACK, charged))
+    assert state.faults == 0
+
+
 def test_nothing_is_read_back_that_was_not_ready() -> None:
     _, steps = advance(State("request"), CaseStands(NUMBER))
     assert told(steps)

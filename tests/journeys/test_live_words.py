@@ -151,17 +151,51 @@ def test_a_talk_with_an_agent_is_written_down_while_they_talk(town):
 
 
 @pytest.fixture
-def system_without_a_model(tmp_path):
+def system_with_a_broken_model(tmp_path):
     (tmp_path / "am").mkdir()
     with temporary_system(**SHORT, model_dir=tmp_path) as supervisor:
         yield supervisor
 
 
-def test_without_a_model_the_case_stands_without_its_words(system_without_a_model, make_town):
-    town = make_town(system_without_a_model)
+def test_without_a_whole_model_the_embedded_one_serves(system_with_a_broken_model, make_town):
+    town = make_town(system_with_a_broken_model)
     citizen = town.citizen()
     call = at_the_message(town, citizen).says(town.voice.says(COMPLAINT)).presses("#")
     call.hears("your_number", within=20).hangs_up()
-    case = town.case_of(citizen)
-    assert (case["text"], case["transcript"]["state"]) == ("", "waiting")
-    assert listener(town).status()["slots"] == 0
+    assert "下水道" in town.case_of(citizen)["text"]
+    assert listener(town).status()["model"] == "embedded"
+
+
+# ---------------------------------------------------------------- what was understood, read back
+
+
+def is_read_back(town, citizen, words):
+    """A caller who has spoken and hears what we understood."""
+    call = at_the_message(town, citizen).says(town.voice.says(words)).presses("#")
+    return call.hears("you_said", "place_is", "read_back_keys", within=20)
+
+
+def test_what_was_understood_is_read_back_and_accepted_by_1(town):
+    citizen = town.citizen()
+    call = is_read_back(town, citizen, COMPLAINT).presses("1").hears("your_number")
+    call.hangs_up()
+    case = wait_for("the sorting", lambda: (found := town.case_of(citizen))["matter"] and found)
+    assert case["place"]["township"] == "昭阳街道"
+
+
+def test_a_caller_who_was_misunderstood_says_it_again_and_those_words_are_the_case(town):
+    citizen = town.citizen()
+    call = is_read_back(town, citizen, COMPLAINT).presses("3").hears("say_again").hears_the_beep()
+    call.says(town.voice.says("五四路的路灯坏了。")).presses("#")
+    call.hears("your_number", within=20).hangs_up()
+    case = wait_for("the sorting", lambda: (found := town.case_of(citizen))["state"] == "sorted" and found)
+    assert "路灯" in case["text"]
+    assert "下水道" not in case["text"]
+    assert "reword" in [event["move"] for event in case["events"]]
+    assert len(town.cases_of(citizen)) == 1
+
+
+def test_a_caller_who_hangs_up_in_the_read_back_leaves_a_case(town):
+    citizen = town.citizen()
+    is_read_back(town, citizen, COMPLAINT).hangs_up()
+    assert "下水道" in town.case_of(citizen)["text"]
