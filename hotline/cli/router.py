@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from hotline.cli.router_lines import json_lines
 from hotline.cli.showing import as_json as json_option
 from hotline.cli.showing import print_json
 from hotline.settings import Settings, load
@@ -36,11 +36,13 @@ def run_decide(text: str | None, caller: str, lines: str | None, as_json: bool) 
     """Decide on TEXT, or on every line of a file (`-`: standard input): a line in, a line out."""
     if (text is None) == (lines is None):
         raise click.UsageError("give either TEXT or --lines FILE")
-    show = _one_line if as_json and lines else print_json if as_json else _told
     with _errors():
         decide = _decider(load())
-        for each in [_clean(text)] if text is not None else _lines(str(lines)):
-            show(decide(each, caller))
+        if lines and as_json:
+            for line in json_lines(decide, _lines(lines), caller, whole=lines != "-"):
+                sys.stdout.write(line)
+        for each in [] if lines and as_json else _lines(lines) if lines else [_clean(str(text))]:
+            (print_json if as_json else _told)(decide(each, caller))
 
 
 @command.command()
@@ -190,10 +192,6 @@ def _can_be_a_model(folder: Path) -> None:
 
 def _progress(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _one_line(decision: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(decision, ensure_ascii=False) + "\n")
 
 
 def _told(decision: Mapping[str, Any]) -> None:

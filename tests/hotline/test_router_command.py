@@ -88,6 +88,14 @@ def test_a_line_in_is_a_line_out(settings: Settings, tmp_path: Path) -> None:
     assert told[1]["unsure"]
 
 
+def test_many_lines_keep_their_order(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "lines.txt"
+    texts = ["家里停水了", "路灯不亮", ""] * 700
+    path.write_text("\n".join(texts) + "\n", "utf-8")
+    told = [json.loads(line) for line in run("decide", "--lines", str(path), "--json").stdout.splitlines()]
+    assert [each["matter"] for each in told] == ["停水与水压", "路灯照明", None] * 700
+
+
 def test_either_a_text_or_lines(settings: Settings, tmp_path: Path) -> None:
     assert run("decide").exit_code == 2
     assert run("decide", "水", "--lines", str(tmp_path)).exit_code == 2
