@@ -37,8 +37,8 @@ class VoskEngine:
         return self._loaded
 
     def recogniser(self) -> Recogniser:
-        resample = self._model.rate != RATE and not self._model.upsamples
-        return VoskRecogniser(self._loaded, self._model.rate if resample else RATE)
+        # Not by libvosk's own upsampling, which hears no better and which most models do not allow.
+        return VoskRecogniser(self._loaded, self._model.rate)
 
 
 class VoskRecogniser:

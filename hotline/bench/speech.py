@@ -43,6 +43,7 @@ SPEAKERS = (
 _TOGETHER = 3
 """Sentences of a message."""
 _PAUSE_SECONDS = 0.6
+_BAND = (250.0, 3800.0)
 _SLOTS = 50
 _ROUNDS = 2
 
@@ -99,10 +100,13 @@ def _messages(spoken: Sequence[Spoken], folder: Path, count: int) -> list[Path]:
 
 
 def noisy(sound: Sound, decibels: float, seed: int) -> bytes:
-    """16-bit samples with white noise this much below the speech."""
-    level = float(np.sqrt(np.mean(sound[np.abs(sound) > 50] ** 2))) * 10 ** (-decibels / 20)
-    noise = np.random.default_rng(seed).normal(0, level, len(sound))
-    return np.clip(sound + noise, -32768, 32767).astype("<i2").tobytes()
+    """16-bit samples with a line's noise, between white and pink, this much below the speech."""
+    white = np.fft.rfft(np.random.default_rng(seed).normal(0, 1, len(sound)))
+    hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
+    shape = (hertz > _BAND[0]) * (hertz < _BAND[1]) / np.sqrt(hertz + 1)
+    noise = np.fft.irfft(white * shape, len(sound))
+    level = float(np.sqrt(np.mean(sound**2) / np.mean(noise**2))) * 10 ** (-decibels / 20)
+    return np.clip(sound + noise * level, -32768, 32767).astype("<i2").tobytes()
 
 
 # ---------------------------------------------------------------- the machine
