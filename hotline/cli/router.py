@@ -16,9 +16,10 @@ from hotline.cli.showing import print_json
 from hotline.settings import Settings, load
 from router.city_file import CityFileError
 from router.examples import ExamplesError
-from router.model import ModelError
+from router.model import Model, ModelError
 
 _CSV = click.argument("csv", type=click.Path(dir_okay=False, path_type=Path))
+_ALONE = click.option("--alone", is_flag=True, help="Learn without what the city's own model knows.")
 _MODEL = click.option("--model", type=click.Path(file_okay=False, path_type=Path))
 
 
@@ -65,7 +66,8 @@ def place(text: str, as_json: bool) -> None:
 @command.command()
 @_CSV
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The model.")
-def train(csv: Path, out: Path) -> None:
+@_ALONE
+def train(csv: Path, out: Path, alone: bool) -> None:
     """Learn from a CSV with the columns text,label and write the model into a folder."""
     from router.examples import from_csv, need_two_labels
     from router.learn import train as learn
@@ -75,7 +77,7 @@ def train(csv: Path, out: Path) -> None:
         examples = from_csv(csv)
         need_two_labels(csv, examples)
         _can_be_a_model(out)
-        model = learn(examples, _progress)
+        model = learn(examples, _progress, None if alone else _city_model())
         save(model, out.absolute())
     click.echo(f"{out}: a model of {len(model.labels)} labels, learned from {len(examples)} texts")
 
@@ -84,11 +86,11 @@ def train(csv: Path, out: Path) -> None:
 @_CSV
 @_MODEL
 @click.option("--folds", type=click.IntRange(2, 20), help="Learn from parts of the CSV and guess the others.")
+@_ALONE
 @json_option
-def evaluate(csv: Path, model: Path | None, folds: int | None, as_json: bool) -> None:
+def evaluate(csv: Path, model: Path | None, folds: int | None, alone: bool, as_json: bool) -> None:
     """How a model does on a CSV with the columns text,label; or, with --folds, how the learner does."""
     from router.examples import from_csv, need_two_labels
-    from router.model import Model
     from router.trial import cross_validate
     from router.trial import evaluate as try_on
 
@@ -100,7 +102,7 @@ def evaluate(csv: Path, model: Path | None, folds: int | None, as_json: bool) ->
             report = try_on(Model.load(model), examples)
         else:
             need_two_labels(csv, examples)
-            report = cross_validate(examples, folds or 0, _progress)
+            report = cross_validate(examples, folds or 0, _progress, None if alone else _city_model())
     if as_json:
         print_json(report.to_json())
         return
@@ -170,6 +172,15 @@ def _decider(settings: Settings) -> Callable[[str, str], Mapping[str, Any]]:
     except OSError as error:
         _progress(f"{error.filename}: {error.strerror}; sorting by the city's words alone")
     return Decider(city_file, settings.cache_dir, settings.router_dir)
+
+
+def _city_model() -> Model:
+    """The city's own model, which others build on."""
+    from hotline.city import file_of
+    from router.ready import make_model
+
+    settings = load()
+    return Model.load(make_model(file_of(settings), settings.cache_dir, _progress))
 
 
 def _lines(path: str) -> Iterator[str]:
