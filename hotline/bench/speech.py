@@ -62,7 +62,7 @@ def measure(messages: int, reference: Path | None, progress: Progress) -> Report
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         home = Path(folder)
         progress("speaking the test sentences")
-        spoken = _speak(Voice(tools.espeak(settings.cache_dir, progress), home / "voice"))
+        spoken = speak(Voice(tools.espeak(settings.cache_dir, progress), home / "voice"))
         files = _messages(spoken, home / "messages", messages)
         embedded = check(EMBEDDED)
         results = _cost(embedded, files[0])
@@ -76,7 +76,7 @@ def measure(messages: int, reference: Path | None, progress: Progress) -> Report
 # ---------------------------------------------------------------- the sounds
 
 
-def _speak(voice: Voice) -> list[Spoken]:
+def speak(voice: Voice) -> list[Spoken]:
     sentences = [line for line in SENTENCES.read_text("utf-8").splitlines() if line]
     return [
         Spoken(text, np.asarray(alaw.decode(voice.says(text, SPEAKERS[at % len(SPEAKERS)])), np.float64))
@@ -178,17 +178,17 @@ def _errors(model: Model, reference: Model | None, spoken: Sequence[Spoken]) -> 
     return [
         Result(
             f"character errors, unheard voices, {decibels:.0f} dB",
-            _error_rate(engine, spoken, decibels),
+            error_rate(engine, spoken, decibels),
             "%",
             len(spoken),
             reference.name if reference else "",
-            _error_rate(other, spoken, decibels) if other else None,
+            error_rate(other, spoken, decibels) if other else None,
         )
         for decibels in (20.0, 10.0)
     ]
 
 
-def _error_rate(engine: VoskEngine, spoken: Sequence[Spoken], decibels: float) -> float:
+def error_rate(engine: VoskEngine, spoken: Sequence[Spoken], decibels: float) -> float:
     def one(numbered: tuple[int, Spoken]) -> int:
         number, each = numbered
         quiet = np.zeros(RATE // 2)
