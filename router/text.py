@@ -101,6 +101,12 @@ def _syllables() -> Mapping[int, int]:
 
 
 @cache
+def sound_table() -> Mapping[int, int]:
+    """The number of each character → the number of the sign that `sounds` gives for it."""
+    return _syllables()
+
+
+@cache
 def _blurred_syllables() -> Mapping[int, int]:
     return _signs({syllable: _blur(syllable) for syllable in _groups()})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ _AT_ONCE = 250
 
 def json_lines(decide: Decide, lines: Iterable[str], caller: str, *, whole: bool) -> Iterator[str]:
     """JSON lines in the order of the texts. `whole`: all texts are there already, nobody is typing them."""
+    # City and model stay: the collector need not look at them after every few messages.
+    gc.freeze()
     cores = len(os.sched_getaffinity(0))
     texts: Sequence[str] = list(lines) if whole and cores > 1 else ()
     if len(texts) < _MANY_LINES:
