@@ -21,12 +21,14 @@ from router.matter import Guess, MatterSorter, Sorted
 from router.matters import Matter, matters_of
 from router.model import Model
 from router.place import Place, PlaceFinder
-from router.text import fold
+from router.text import fold, is_chinese
 from router.whom import Chooser, Chosen, FirmState
 from router.words import BoundaryWords, Clue, KindWords, household_words
 
 _SURELY_OURS = 0.6
 _MOST_REASONS = 12
+_LEAST_REQUEST = 4
+"""Characters: fewer beside 我是低保户 ask for nothing."""
 _IS = ("是", "属于", "算")
 
 
@@ -154,8 +156,8 @@ def decide(
 def _sorted(text: str, folded: str, city: Sorter) -> Sorted:
     """The matter. Who the citizen is (我是低保户) says nothing of it where the rest of the message does."""
     persons = [hit for hit in city.households.find(folded) if folded[: hit.start].endswith(_IS)]
-    if persons:
-        rest, folded_rest = (_blanked(each, persons) for each in (text, folded))
+    rest, folded_rest = (_blanked(each, persons) for each in (text, folded))
+    if persons and sum(map(is_chinese, folded_rest)) >= _LEAST_REQUEST:
         found = city.matter.sort(rest, folded_rest)
         if found.guesses and found.guesses[0].probability >= city.city.sorting.unsure_below:
             return found

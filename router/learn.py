@@ -48,8 +48,9 @@ _SHARE_OF_MACHINE = 3.0
 """The machine's scores are smaller than the regression's."""
 _GROUND = 0.15
 """How large the scores of a model below are made: all of them together weigh about as much as the grams."""
-_SHORT = 200
+_SHORT, _LONG = 60, 200
 """Characters. A longer text says everything several times, so that mishearing does it no harm."""
+_TAKES_OF_SHORT = 2
 _MISHEARD = 0.2
 _SHARPNESSES = np.geomspace(0.5, 40.0, 60)
 Progress = Callable[[str], None]
@@ -88,14 +89,16 @@ class Learner:
         place = {label: number for number, label in enumerate(labels)}
         self._wanted = np.array([place[example.label] for example in examples])
         texts = [example.text for example in examples]
-        short = {
-            number: misheard(text, _MISHEARD) for number, text in enumerate(texts) if len(text) <= _SHORT
-        }
+        heard = [
+            (number, misheard(text, _MISHEARD, take))
+            for number, text in enumerate(texts)
+            for take in range(_takes(text))
+        ]
         most = _longest([len(text) for text in texts])
-        self._texts = _read(texts, most) + [_counted(text, most) for text in short.values()]
-        self._again = {number: len(texts) + at for at, number in enumerate(short)}
-        """Text → the same, misheard."""
-        self._ground = _Ground.under([*texts, *short.values()], below) if below else None
+        self._texts = _read(texts, most) + [_counted(text, most) for _, text in heard]
+        self._said = np.array([*range(len(texts)), *(number for number, _ in heard)])
+        """Which example each text is, the misheard ones included."""
+        self._ground = _Ground.under([*texts, *(text for _, text in heard)], below) if below else None
 
     def learn(self) -> Model:
         """Choose the sharpness on texts held out, then learn from all."""
@@ -122,12 +125,16 @@ class Learner:
 
     def _fit(self, chosen: NDArray[np.intp]) -> _Planes:
         vocabulary = _vocabulary([self._texts[each] for each in chosen], len(self._labels))
-        again = [each for each in chosen if each in self._again]
-        wanted = self._wanted[np.concatenate([chosen, np.array(again, dtype=np.intp)])]
-        read = np.array([*chosen, *(self._again[each] for each in again)], dtype=np.intp)
+        read = np.flatnonzero(np.isin(self._said, chosen))
+        wanted = self._wanted[self._said[read]]
         planes = _Planes(self._texts, vocabulary, self._ground)
         planes.weights, planes.bias = separate(planes.matrix(read), wanted, len(self._labels))
         return planes
+
+
+def _takes(text: str) -> int:
+    """How often a text is learned again, misheard."""
+    return _TAKES_OF_SHORT if len(text) <= _SHORT else 1 if len(text) <= _LONG else 0
 
 
 @dataclass(frozen=True)
