@@ -16,17 +16,20 @@ from typing import Any, NamedTuple
 
 from router.city_file import City
 from router.danger import DangerEar, DangerHeard
-from router.lexicon import longest
+from router.lexicon import Hit, longest
 from router.matter import Guess, MatterSorter, Sorted
 from router.matters import Matter, matters_of
 from router.model import Model
 from router.place import Place, PlaceFinder
-from router.text import fold
+from router.text import fold, is_chinese
 from router.whom import Chooser, Chosen, FirmState
 from router.words import BoundaryWords, Clue, KindWords, household_words
 
 _SURELY_OURS = 0.6
 _MOST_REASONS = 12
+_LEAST_REQUEST = 4
+"""Characters: fewer beside 我是低保户 ask for nothing."""
+_IS = ("是", "属于", "算")
 
 
 class Reason(NamedTuple):
@@ -120,7 +123,7 @@ def decide(
     folded = fold(text)
     heard = city.danger.listen(folded)
     place = city.places.find(text)
-    found = city.matter.sort(text, folded)
+    found = _sorted(text, folded, city)
     if not found.guesses:
         return _nothing_understood(text, folded, city, heard, place)
     best = found.guesses[0]
@@ -148,6 +151,24 @@ def decide(
         guesses=found.guesses,
         reasons=_reasons(text, folded, city, heard, found, kind_clues, place, whom, whose),
     )
+
+
+def _sorted(text: str, folded: str, city: Sorter) -> Sorted:
+    """The matter. Who the citizen is (我是低保户) says nothing of it where the rest of the message does."""
+    persons = [hit for hit in city.households.find(folded) if folded[: hit.start].endswith(_IS)]
+    rest, folded_rest = (_blanked(each, persons) for each in (text, folded))
+    if persons and sum(map(is_chinese, folded_rest)) >= _LEAST_REQUEST:
+        found = city.matter.sort(rest, folded_rest)
+        if found.guesses and found.guesses[0].probability >= city.city.sorting.unsure_below:
+            return found
+    return city.matter.sort(text, folded)
+
+
+def _blanked(text: str, hits: Iterable[Hit[str]]) -> str:
+    """The text with spaces for these pieces, so that every other one keeps its place."""
+    for hit in hits:
+        text = text[: hit.start] + " " * (hit.end - hit.start) + text[hit.end :]
+    return text
 
 
 # ---------------------------------------------------------------- 110 or us

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from router.text import fold, sounds
+from router.text import fold, sound_table
 
 WEIGHT_OF_CHARACTERS = (1.2, 1.0, 0.5, 0.25)
 WEIGHT_OF_SOUNDS = (0.9, 0.9, 0.5)
@@ -21,6 +21,8 @@ short ones in a message of twenty characters. Found by leaving out one manner of
 MOST_LEARNED = 4_000
 """Characters of a text that are looked at; what follows says the same again."""
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
+_LAST = np.uint64(0xFFFF)
+"""The last sign with a sound of its own."""
 _KIND_BITS = np.uint64(3)
 _KINDS = np.arange(8, dtype=np.uint64)
 _WEIGHTS = np.array([*WEIGHT_OF_CHARACTERS, *WEIGHT_OF_SOUNDS, 0.0], dtype=np.float32)
@@ -60,7 +62,8 @@ def see(text: str, most: int = MOST_LEARNED) -> Seen:
 
 def _all_grams(folded: str) -> tuple[Grams, NDArray[np.bool_]]:
     """The hashes of each kind in turn, one sign apart, and which of them hold no gap."""
-    signs, heard = _numbers(folded), _numbers(sounds(folded))
+    signs = _numbers(folded)
+    heard = _sound_table().take(np.minimum(signs, _LAST))
     whole = [signs != 0]
     for length in range(2, max(_LENGTHS) + 1):
         whole.append(whole[-1][:-1] & whole[0][length - 1 :])
@@ -79,6 +82,15 @@ def _places(size: int) -> tuple[Grams, NDArray[np.int32], NDArray[np.int32]]:
     starts = np.concatenate([np.arange(count, dtype=np.int32) for count in counts])
     lengths = np.repeat(np.array(_LENGTHS, dtype=np.int32), counts)
     return np.repeat(_KINDS[: len(_LENGTHS)], counts), starts, lengths
+
+
+@cache
+def _sound_table() -> Grams:
+    """As text.sounds, for the numbers of signs; what lies beyond the table all sounds the same."""
+    table = np.arange(int(_LAST) + 1, dtype=np.uint64)
+    for sign, sound in sound_table().items():
+        table[sign] = sound
+    return table
 
 
 def _numbers(signs: str) -> Grams:

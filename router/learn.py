@@ -13,7 +13,7 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from router.examples import Example, digest
 from router.features import MOST_LEARNED, Grams, see, weights_of
-from router.model import Array, Model
+from router.model import Array, Below, Model
 from router.text import misheard
 
 _MOST_GRAMS = 1_000_000
@@ -46,8 +46,11 @@ _FEW_LABELS = 40
 """Among more labels the machine adds time and nothing else."""
 _SHARE_OF_MACHINE = 3.0
 """The machine's scores are smaller than the regression's."""
-_SHORT = 200
+_GROUND = 0.15
+"""How large the scores of a model below are made: all of them together weigh about as much as the grams."""
+_SHORT, _LONG = 60, 200
 """Characters. A longer text says everything several times, so that mishearing does it no harm."""
+_TAKES_OF_SHORT = 2
 _MISHEARD = 0.2
 _SHARPNESSES = np.geomspace(0.5, 40.0, 60)
 Progress = Callable[[str], None]
@@ -57,41 +60,53 @@ def silent(_: str) -> None:
     """Progress that nobody wants to hear of."""
 
 
-def train(examples: Sequence[Example], progress: Progress = silent) -> Model:
+def train(examples: Sequence[Example], progress: Progress = silent, below: Model | None = None) -> Model:
     """A model of these texts. The same examples in the same order give the same model.
 
-    Needs at least two labels; raises ValueError otherwise.
+    `below`: a model of other labels, whose scores are learned from as well: it may know words that these
+    texts do not have. Needs at least two labels; raises ValueError otherwise.
     """
     labels = tuple(sorted({example.label for example in examples}))
     if len(labels) < 2:
         raise ValueError("a model needs texts of at least two labels")
     progress(f"reading {len(examples)} texts of {len(labels)} labels")
-    return Learner(examples, labels, progress).learn()
+    return Learner(examples, labels, progress, below).learn()
 
 
 class Learner:
     """Texts made ready for learning once, for the trial parts and the whole."""
 
-    def __init__(self, examples: Sequence[Example], labels: tuple[str, ...], progress: Progress) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        labels: tuple[str, ...],
+        progress: Progress,
+        below: Model | None,
+    ) -> None:
         self._examples = examples
         self._labels = labels
         self._progress = progress
         place = {label: number for number, label in enumerate(labels)}
         self._wanted = np.array([place[example.label] for example in examples])
         texts = [example.text for example in examples]
-        most = _longest([len(text) for text in texts])
-        self._texts = _read(texts, most)
-        self._misheard = {
-            number: _counted(misheard(text, _MISHEARD), most)
+        heard = [
+            (number, misheard(text, _MISHEARD, take))
             for number, text in enumerate(texts)
-            if len(text) <= _SHORT
-        }
+            for take in range(_takes(text))
+        ]
+        most = _longest([len(text) for text in texts])
+        self._texts = _read(texts, most) + [_counted(text, most) for _, text in heard]
+        self._said = np.array([*range(len(texts)), *(number for number, _ in heard)])
+        """Which example each text is, the misheard ones included."""
+        self._ground = _Ground.under([*texts, *(text for _, text in heard)], below) if below else None
 
     def learn(self) -> Model:
         """Choose the sharpness on texts held out, then learn from all."""
         sharpness = self._sharpness()
         self._progress(f"learning from {len(self._examples)} texts of {len(self._labels)} labels")
         about = {"digest": digest(self._examples), "texts": len(self._examples)}
+        if self._ground is not None:
+            about["below"] = self._ground.model.about
         return self._fit(np.arange(len(self._examples))).model(self._labels, sharpness, about)
 
     def _sharpness(self) -> float:
@@ -110,11 +125,16 @@ class Learner:
 
     def _fit(self, chosen: NDArray[np.intp]) -> _Planes:
         vocabulary = _vocabulary([self._texts[each] for each in chosen], len(self._labels))
-        again = np.array([each for each in chosen if each in self._misheard], dtype=np.intp)
-        read = [self._texts[each] for each in chosen] + [self._misheard[each] for each in again]
-        wanted = self._wanted[np.concatenate([chosen, again])]
-        weights, bias = separate(_matrix(read, vocabulary), wanted, len(self._labels))
-        return _Planes(self._texts, vocabulary, weights, bias)
+        read = np.flatnonzero(np.isin(self._said, chosen))
+        wanted = self._wanted[self._said[read]]
+        planes = _Planes(self._texts, vocabulary, self._ground)
+        planes.weights, planes.bias = separate(planes.matrix(read), wanted, len(self._labels))
+        return planes
+
+
+def _takes(text: str) -> int:
+    """How often a text is learned again, misheard."""
+    return _TAKES_OF_SHORT if len(text) <= _SHORT else 1 if len(text) <= _LONG else 0
 
 
 @dataclass(frozen=True)
@@ -134,22 +154,55 @@ class _Vocabulary:
 
 
 @dataclass(frozen=True)
+class _Ground:
+    """What the model below says of each text: its scores, of about one size with the grams' values."""
+
+    model: Model
+    table: NDArray[np.float32]
+    """(texts, its labels)"""
+    middle: Array
+    scale: np.float32
+
+    @classmethod
+    def under(cls, texts: Sequence[str], model: Model) -> _Ground:
+        scores = np.array([model.scores(text) for text in texts], dtype=np.float32)
+        middle = scores.mean(axis=0)
+        scale = np.float32(_GROUND / (scores.std() or 1.0))
+        return cls(model, (scores - middle) * scale, middle, scale)
+
+
+@dataclass
 class _Planes:
-    """What was learned: one plane a label."""
+    """What was learned: one plane a label over grams and, below them, what the ground says."""
 
     texts: Sequence[_Counted]
     vocabulary: _Vocabulary
-    weights: NDArray[Any]
-    bias: NDArray[Any]
+    ground: _Ground | None
+    weights: NDArray[Any] = field(default_factory=lambda: np.zeros((0, 0)))
+    bias: NDArray[Any] = field(default_factory=lambda: np.zeros(0))
+
+    def matrix(self, chosen: NDArray[np.intp]) -> Any:
+        """One row a text."""
+        grams = _matrix([self.texts[each] for each in chosen], self.vocabulary)
+        if self.ground is None:
+            return grams
+        from scipy.sparse import csr_matrix, hstack
+
+        return hstack([grams, csr_matrix(self.ground.table[chosen])], format="csr")
 
     def scores(self, chosen: NDArray[np.intp]) -> NDArray[Any]:
         """(texts, labels)"""
-        matrix = _matrix([self.texts[each] for each in chosen], self.vocabulary)
-        return np.asarray(matrix @ self.weights + self.bias)
+        return np.asarray(self.matrix(chosen) @ self.weights + self.bias)
 
     def model(self, labels: tuple[str, ...], sharpness: float, about: dict[str, Any]) -> Model:
-        grams, rarity, bias = self.vocabulary.grams, self.vocabulary.rarity, self.bias.astype(np.float32)
-        return Model.of(labels, grams, self.weights, rarity, bias, sharpness, about)
+        size = len(self.vocabulary.grams)
+        weights, bias, below = self.weights[:size], self.bias, None
+        if self.ground is not None:
+            lift = self.weights[size:] * self.ground.scale
+            bias = bias - self.ground.middle @ lift
+            below = Below(self.ground.model, lift.astype(np.float32))
+        grams, rarity, offsets = self.vocabulary.grams, self.vocabulary.rarity, bias.astype(np.float32)
+        return Model.of(labels, grams, weights, rarity, offsets, sharpness, about, below)
 
 
 def separate(matrix: Any, wanted: NDArray[Any], count: int) -> tuple[NDArray[Any], NDArray[Any]]:

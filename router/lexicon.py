@@ -33,9 +33,9 @@ class Lexicon(Generic[V]):
         for word, value in entries:
             words[word].append(value)
         self._values = {word: tuple(values) for word, values in words.items()}
-        self._spelled = _by_start({word: word for word in self._values})
+        self._spelled = _Starts.of({word: word for word in self._values})
         long = [word for word in self._values if len(word) >= _SHORTEST_BY_SOUND and word.isalpha()]
-        self._heard = _by_start({blurred(word): word for word in long if all(map(is_chinese, word))})
+        self._heard = _Starts.of({blurred(word): word for word in long if all(map(is_chinese, word))})
 
     def find(self, folded: str) -> list[Hit[V]]:
         """Every word in the folded text, also inside another, in order of its place, the longest first."""
@@ -61,16 +61,25 @@ def longest(hits: Iterable[Hit[V]]) -> list[Hit[V]]:
     return kept
 
 
-_Starts = Mapping[str, tuple[tuple[str, str], ...]]
-"""The first two signs (or the only one) → what is searched with the word it stands for, longest first."""
+class _Starts(NamedTuple):
+    """Words by their first two signs (or the only one)."""
 
+    words: Mapping[str, tuple[tuple[str, str], ...]]
+    """What is searched with the word it stands for, longest first."""
+    all: frozenset[str]
+    single: frozenset[str]
 
-def _by_start(words: Mapping[str, str]) -> _Starts:
-    starts: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for searched, word in words.items():
-        if searched:
-            starts[searched[:2]].append((searched, word))
-    return {start: tuple(sorted(each, key=lambda pair: -len(pair[0]))) for start, each in starts.items()}
+    @classmethod
+    def of(cls, words: Mapping[str, str]) -> _Starts:
+        starts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for searched, word in words.items():
+            if searched:
+                starts[searched[:2]].append((searched, word))
+        longest_first = {
+            start: tuple(sorted(each, key=lambda pair: -len(pair[0]))) for start, each in starts.items()
+        }
+        single = frozenset(start for start in starts if len(start) == 1)
+        return cls(longest_first, frozenset(starts), single)
 
 
 @lru_cache(maxsize=16)
@@ -85,18 +94,19 @@ def _signs(text: str) -> tuple[list[str], frozenset[str]]:
 
 def _pieces(text: str, starts: _Starts) -> Iterator[tuple[int, str]]:
     pairs, all_of_them = _signs(text)
-    likely = starts.keys() & all_of_them
+    likely = starts.all & all_of_them
     if not likely:
         return
-    if any(len(start) == 1 for start in likely):
-        places = [place for place, pair in enumerate(pairs) if pair in likely or pair[0] in likely]
-    else:
+    if starts.single.isdisjoint(likely):
         places = [place for place, pair in enumerate(pairs) if pair in likely]
+    else:
+        places = [place for place, pair in enumerate(pairs) if pair in likely or pair[0] in likely]
+    words = starts.words
     for place in places:
         pair = pairs[place]
-        for searched, word in starts.get(pair, ()):
+        for searched, word in words.get(pair, ()):
             if text.startswith(searched, place):
                 yield place, word
         if len(pair) > 1:
-            for _, word in starts.get(pair[0], ()):
+            for _, word in words.get(pair[0], ()):
                 yield place, word

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from router.features import Seen, see
 
-FORMAT = 4
+FORMAT = 5
 _STEPS = 127
 """Weights are kept in so many steps to each side of 0: a quarter of the memory for hardly a changed guess."""
 _JSON = "model.json"
 _ARRAYS = "arrays.npz"
+_BELOW = "below"
 _BEFORE = np.full(1, -1)
 Array = NDArray[np.float32]
 
@@ -53,11 +54,25 @@ class Reading:
     """What each known one counts in this text."""
     rows: Array
     """In the model's steps."""
+    beside: Array
+    """What the model below this one gives each label."""
 
     @property
     def empty(self) -> bool:
         """Whether the text holds nothing that the model has learned of."""
         return len(self.values) == 0
+
+
+@dataclass(frozen=True)
+class Below:
+    """A model of other labels that another one builds on: what each of its labels says for the new ones."""
+
+    model: Model
+    lift: Array
+    """(labels of the model, new labels)"""
+
+    def scores(self, text: str) -> Array:
+        return np.asarray(self.model.scores(text) @ self.lift, dtype=np.float32)
 
 
 class Model:
@@ -73,6 +88,7 @@ class Model:
         bias: Array,
         sharpness: float,
         about: dict[str, Any],
+        below: Below | None = None,
     ) -> None:
         self.labels = labels
         self.about = about
@@ -85,8 +101,10 @@ class Model:
         self._weights = np.ascontiguousarray(weights)
         self._steps = steps
         self._rarity = rarity
+        self._nothing = np.zeros(len(labels), dtype=np.float32)
         self._share = steps / np.float32(len(labels))
         self._bias = bias
+        self._below = below
 
     @classmethod
     def of(
@@ -98,12 +116,13 @@ class Model:
         bias: Array,
         sharpness: float,
         about: dict[str, Any],
+        below: Below | None = None,
     ) -> Model:
         """A model of freshly learned weights, (grams, labels)."""
         steps = (np.abs(weights).max(axis=0) / _STEPS).astype(np.float32)
         steps[steps == 0] = 1.0
         small = np.rint(weights / steps).astype(np.int8)
-        return cls(labels, vocabulary, small, steps, rarity, bias, sharpness, about)
+        return cls(labels, vocabulary, small, steps, rarity, bias, sharpness, about, below)
 
     def read(self, text: str) -> Reading:
         """What the model sees of the text; costs most of the time, so that it is done once."""
@@ -121,16 +140,16 @@ class Model:
         values = (1.0 + np.log(counts[known].astype(np.float32))) * self._rarity.take(columns)
         size = float(np.sqrt(values @ values))
         scaled = np.asarray(values / size if size else values, dtype=np.float32)
-        return Reading(
-            seen, order, counts, known, scaled, self._weights.take(columns, axis=0).astype(np.float32)
-        )
+        rows = self._weights.take(columns, axis=0).astype(np.float32)
+        beside = self._below.scores(text) if self._below else self._nothing
+        return Reading(seen, order, counts, known, scaled, rows, beside)
 
     def scores(self, text: str) -> Array:
         """One number a label, higher is likelier."""
         return self.scores_of(self.read(text))
 
     def scores_of(self, reading: Reading) -> Array:
-        return (reading.values @ reading.rows) * self._steps + self._bias
+        return (reading.values @ reading.rows) * self._steps + self._bias + reading.beside
 
     def probabilities(self, text: str) -> Array:
         """One calibrated probability a label; they sum to 1."""
@@ -160,7 +179,10 @@ class Model:
             steps=self._steps,
             rarity=self._rarity.astype(np.float32),
             bias=self._bias.astype(np.float32),
+            lift=self._below.lift if self._below else np.zeros((0, len(self.labels)), dtype=np.float32),
         )
+        if self._below:
+            self._below.model.save(folder / _BELOW)
         told = {
             "format": FORMAT,
             "about": self.about,
@@ -184,6 +206,7 @@ class Model:
             with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
                 weights, steps = arrays["weights"], arrays["steps"]
                 vocabulary, rarity, bias = arrays["vocabulary"], arrays["rarity"], arrays["bias"]
+                lift = arrays["lift"]
         except OSError as error:
             raise ModelError(f"{error.filename}: {error.strerror}; train a model into this folder") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -191,7 +214,11 @@ class Model:
         labels = tuple(told["labels"])
         if weights.shape != (len(vocabulary), len(labels)):
             raise ModelError(f"{folder}: its parts do not belong together; train it again")
-        return cls(labels, vocabulary, weights, steps, rarity, bias, float(told["sharpness"]), told["about"])
+        below = Below(cls.load(folder / _BELOW), lift) if len(lift) else None
+        if below and lift.shape != (len(below.model.labels), len(labels)):
+            raise ModelError(f"{folder}: its parts do not belong together; train it again")
+        sharpness = float(told["sharpness"])
+        return cls(labels, vocabulary, weights, steps, rarity, bias, sharpness, told["about"], below)
 
 
 def softmax(scores: Array) -> Array:

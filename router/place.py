@@ -13,12 +13,26 @@ from typing import Any
 
 from router.city_file import City
 from router.lexicon import Hit, Lexicon
-from router.place_parts import BUILDING, COMMUNITY, LANDMARK, NUMBER, OUTER, ROAD, TOWNSHIP, Part, parts
+from router.place_parts import (
+    BUILDING,
+    COMMUNITY,
+    LANDMARK,
+    NUMBER,
+    OUTER,
+    ROAD,
+    TOWNSHIP,
+    Part,
+    is_region,
+    parts,
+)
 from router.text import blurred, fold, squeezed
 
 _ENDING = re.compile(r"(街道|镇|乡)$")
 _SAID_BEFORE = re.compile(r"(^|[在到住去从是们于回来]|[^一-鿿])$")
-_SAID_AFTER = re.compile(r"^($|[那这的街人镇乡边里村这中卫有上下]|政府|集镇|派出所|[^一-鿿])")
+_SAID_AFTER = re.compile(r"^($|[那这的街人镇乡边里村中卫有上下往]|政府|集镇|派出所|新区|老街|方向|[^一-鿿])")
+_SHORT_BARE = 2
+_SHORTEST_NAME = 3
+"""Two signs and the ending."""
 _GOES_ON = re.compile(r"街道|社区|小学|中学|小区|学校|医院")
 BARE = "bare"
 
@@ -97,10 +111,10 @@ class PlaceFinder:
         folded, origin = squeezed(fold(text))
         found = _Found()
         formed = list(parts(folded))
-        outer = {part.name for part in formed if part.kind == OUTER}
+        outer = {part.name for part in formed if part.kind == OUTER and is_region(part.name)}
         found.foreign = bool(outer - self._bare) and self._own not in folded
         # The address of another city: its East Gate Street is not ours.
-        hits = [] if found.foreign else list(self._known_hits(folded))
+        hits = [] if found.foreign else list(self._known_hits(folded, formed))
         for hit, known in hits:
             corrected = "" if folded[hit.start : hit.end] in known.name else folded[hit.start : hit.end]
             part = Part(known.kind, hit.start, hit.end, known.name)
@@ -108,15 +122,19 @@ class PlaceFinder:
         taken = bytearray(len(folded))
         for hit, _ in hits:
             taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
+        towns = {hit.start: hit.end for hit, known in hits if known.kind in (TOWNSHIP, BARE)}
         for part in formed:
+            part = _behind(part, towns.get(part.start, part.start), folded)
             if not any(taken[part.start : part.end]):
                 self._keep(found, part.kind, part, None)
         _choose_number(found, formed)
         return self._place(found, origin)
 
-    def _known_hits(self, folded: str) -> Iterator[tuple[Hit[_Known], _Known]]:
+    def _known_hits(self, folded: str, formed: list[Part]) -> Iterator[tuple[Hit[_Known], _Known]]:
         """Known names, longest first; by sound where no characters matched."""
         exact = self._lexicon.find(folded)
+        begins = {hit.start for hit in exact} | {part.start for part in formed if part.kind == NUMBER}
+        villages = {part.start: part.end for part in formed if part.kind in (COMMUNITY, ROAD)}
         heard = self._lexicon.find_heard(blurred(folded))
         taken = bytearray(len(folded))
         for hit in sorted(exact, key=_size) + sorted(heard, key=_size):
@@ -124,7 +142,8 @@ class PlaceFinder:
                 continue
             values = hit.values
             bare = all(known.kind == BARE for known in values)
-            if bare and not _said_as_place(folded, hit):
+            followed = hit.end in begins or villages.get(hit.start, 0) - hit.end >= _SHORTEST_NAME
+            if bare and not _said_as_place(folded, hit, followed):
                 continue
             if _begins_longer_name(folded, hit):
                 continue
@@ -226,10 +245,20 @@ def _size(hit: Hit[_Known]) -> tuple[int, int]:
     return hit.start - hit.end, hit.start
 
 
-def _said_as_place(folded: str, hit: Hit[_Known]) -> bool:
-    """Whether a bare name like 和平 is meant as a place here."""
-    before, after = folded[: hit.start], folded[hit.end : hit.end + 3]
-    return bool(_SAID_AFTER.match(after)) and bool(_SAID_BEFORE.search(before) or after[:1] in "那这镇")
+def _said_as_place(folded: str, hit: Hit[_Known], followed: bool) -> bool:
+    """Whether a bare name like 和平 is meant as a place here. `followed`: another name begins behind it."""
+    if len(hit.word) > _SHORT_BARE:
+        return True  # 大埠岗 means nothing else
+    before, after = folded[max(0, hit.start - 1) : hit.start], folded[hit.end : hit.end + 3]
+    goes_on = followed or _SAID_AFTER.match(after)
+    return bool(goes_on) and (bool(_SAID_BEFORE.search(before)) or after[:1] in tuple("那这镇"))
+
+
+def _behind(part: Part, end: int, folded: str) -> Part:
+    """The village or road whose name begins behind a known town: 金坑下坊村 → 下坊村."""
+    if part.kind not in (COMMUNITY, ROAD) or not part.start < end <= part.end - _SHORTEST_NAME:
+        return part
+    return Part(part.kind, end, part.end, folded[end : part.end])
 
 
 def _entries(city: City) -> Iterable[tuple[str, _Known]]:

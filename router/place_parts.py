@@ -210,6 +210,13 @@ def _without_regions(name: str) -> str:
             return name
 
 
+def is_region(name: str) -> bool:
+    """Whether this is surely a province, city or county: in the list, or called one. 水北新区 is none."""
+    if any(name[:length] in known for known in _known() for length in (2, 3, 4)):
+        return True
+    return name[-1] in "省市县" or "自治" in name
+
+
 @cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
     """Provinces and cities; districts and counties."""

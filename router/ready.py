@@ -28,7 +28,7 @@ EXAMPLES = "examples"
 """The folder beside a city file that holds its examples."""
 CURRENT = "current"
 """The file in the folder of learned models that names the one in use."""
-RECIPE = 6
+RECIPE = 8
 """Goes up when the learner changes, so that every installation learns again."""
 _LOOK_EVERY_S = 0.5
 Progress = Callable[[str], None]

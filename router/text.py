@@ -58,9 +58,9 @@ def homophones() -> Mapping[str, str]:
     return {sign: signs for signs in _groups().values() for sign in signs}
 
 
-def misheard(text: str, share: float) -> str:
-    """The text with about this share of its characters replaced by homophones; always the same ones."""
-    dice = random.Random(text.encode("utf-8", "surrogatepass"))  # noqa: S311 - no secret
+def misheard(text: str, share: float, take: int = 0) -> str:
+    """The text with about this share of its characters replaced by homophones; the same ones in each take."""
+    dice = random.Random(text.encode("utf-8", "surrogatepass") + b"%d" % take)  # noqa: S311 - no secret
     others = homophones()
     return "".join(_replaced(sign, others, dice) if dice.random() < share else sign for sign in text)
 
@@ -98,6 +98,12 @@ def _folding() -> Mapping[int, int]:
 @cache
 def _syllables() -> Mapping[int, int]:
     return _signs({syllable: syllable for syllable in _groups()})
+
+
+@cache
+def sound_table() -> Mapping[int, int]:
+    """The number of each character → the number of the sign that `sounds` gives for it."""
+    return _syllables()
 
 
 @cache

@@ -50,7 +50,9 @@ def evaluate(model: Model, examples: Sequence[Example]) -> Report:
     return report(told, perf_counter() - begun, model.about)
 
 
-def cross_validate(examples: Sequence[Example], count: int, progress: Progress) -> Report:
+def cross_validate(
+    examples: Sequence[Example], count: int, progress: Progress, below: Model | None = None
+) -> Report:
     """How the learner does: each text is guessed by a model that never saw it. `count` models, 2 or more."""
     from router.learn import folds, train
 
@@ -58,7 +60,7 @@ def cross_validate(examples: Sequence[Example], count: int, progress: Progress) 
     seconds = 0.0
     for number, (learned, held) in enumerate(folds(examples, count), 1):
         progress(f"part {number} of {count}")
-        model = train([examples[each] for each in learned])
+        model = train([examples[each] for each in learned], below=below)
         begun = perf_counter()
         told += [guessed(model, examples[each]) for each in held]
         seconds += perf_counter() - begun

@@ -30,8 +30,6 @@ class Model:
     name: str
     path: Path
     rate: int
-    upsamples: bool
-    """Whether it takes 8000 Hz by itself."""
 
 
 def find(model_dir: Path | None, cache_dir: Path) -> Model | None:
@@ -131,7 +129,6 @@ def check(path: Path) -> Model:
         name=EMBEDDED_NAME if path == EMBEDDED else path.name,
         path=path,
         rate=_rate(path, features),
-        upsamples=features.get("--allow-upsample") == "true",
     )
 
 

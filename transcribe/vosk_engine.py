@@ -37,8 +37,8 @@ class VoskEngine:
         return self._loaded
 
     def recogniser(self) -> Recogniser:
-        resample = self._model.rate != RATE and not self._model.upsamples
-        return VoskRecogniser(self._loaded, self._model.rate if resample else RATE)
+        # Not by libvosk's own upsampling, which hears no better and which most models do not allow.
+        return VoskRecogniser(self._loaded, self._model.rate)
 
 
 class VoskRecogniser:
@@ -69,7 +69,7 @@ class VoskRecogniser:
 
     def partial(self) -> str:
         heard: str = json.loads(self._kaldi.PartialResult()).get("partial", "")
-        return heard.replace(" ", "")
+        return "".join(word for word in heard.split() if not _is_filler(word))
 
     def words(self) -> tuple[Word, ...]:
         return tuple(self._words)
@@ -89,6 +89,8 @@ class VoskRecogniser:
 
     def _take(self, result: str) -> None:
         for each in json.loads(result).get("result", ()):
+            if _is_filler(each["word"]):
+                continue
             self._words.append(
                 Word(
                     each["word"],
@@ -97,6 +99,11 @@ class VoskRecogniser:
                     round(min(1.0, each.get("conf", 1.0)), 3),
                 )
             )
+
+
+def _is_filler(word: str) -> bool:
+    """`[unk]` and the like: a sound that is no word."""
+    return word.startswith("[") and word.endswith("]")
 
 
 def _upsampler(rate: int) -> Any:

@@ -43,6 +43,7 @@ SPEAKERS = (
 _TOGETHER = 3
 """Sentences of a message."""
 _PAUSE_SECONDS = 0.6
+_BAND = (250.0, 3800.0)
 _SLOTS = 50
 _ROUNDS = 2
 
@@ -61,7 +62,7 @@ def measure(messages: int, reference: Path | None, progress: Progress) -> Report
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         home = Path(folder)
         progress("speaking the test sentences")
-        spoken = _speak(Voice(tools.espeak(settings.cache_dir, progress), home / "voice"))
+        spoken = speak(Voice(tools.espeak(settings.cache_dir, progress), home / "voice"))
         files = _messages(spoken, home / "messages", messages)
         embedded = check(EMBEDDED)
         results = _cost(embedded, files[0])
@@ -75,7 +76,7 @@ def measure(messages: int, reference: Path | None, progress: Progress) -> Report
 # ---------------------------------------------------------------- the sounds
 
 
-def _speak(voice: Voice) -> list[Spoken]:
+def speak(voice: Voice) -> list[Spoken]:
     sentences = [line for line in SENTENCES.read_text("utf-8").splitlines() if line]
     return [
         Spoken(text, np.asarray(alaw.decode(voice.says(text, SPEAKERS[at % len(SPEAKERS)])), np.float64))
@@ -99,10 +100,13 @@ def _messages(spoken: Sequence[Spoken], folder: Path, count: int) -> list[Path]:
 
 
 def noisy(sound: Sound, decibels: float, seed: int) -> bytes:
-    """16-bit samples with white noise this much below the speech."""
-    level = float(np.sqrt(np.mean(sound[np.abs(sound) > 50] ** 2))) * 10 ** (-decibels / 20)
-    noise = np.random.default_rng(seed).normal(0, level, len(sound))
-    return np.clip(sound + noise, -32768, 32767).astype("<i2").tobytes()
+    """16-bit samples with a line's noise, between white and pink, this much below the speech."""
+    white = np.fft.rfft(np.random.default_rng(seed).normal(0, 1, len(sound)))
+    hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
+    shape = (hertz > _BAND[0]) * (hertz < _BAND[1]) / np.sqrt(hertz + 1)
+    noise = np.fft.irfft(white * shape, len(sound))
+    level = float(np.sqrt(np.mean(sound**2) / np.mean(noise**2))) * 10 ** (-decibels / 20)
+    return np.clip(sound + noise * level, -32768, 32767).astype("<i2").tobytes()
 
 
 # ---------------------------------------------------------------- the machine
@@ -174,17 +178,17 @@ def _errors(model: Model, reference: Model | None, spoken: Sequence[Spoken]) -> 
     return [
         Result(
             f"character errors, unheard voices, {decibels:.0f} dB",
-            _error_rate(engine, spoken, decibels),
+            error_rate(engine, spoken, decibels),
             "%",
             len(spoken),
             reference.name if reference else "",
-            _error_rate(other, spoken, decibels) if other else None,
+            error_rate(other, spoken, decibels) if other else None,
         )
         for decibels in (20.0, 10.0)
     ]
 
 
-def _error_rate(engine: VoskEngine, spoken: Sequence[Spoken], decibels: float) -> float:
+def error_rate(engine: VoskEngine, spoken: Sequence[Spoken], decibels: float) -> float:
     def one(numbered: tuple[int, Spoken]) -> int:
         number, each = numbered
         quiet = np.zeros(RATE // 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,14 +10,16 @@ from typing import Any
 
 import click
 
+from hotline.cli.router_lines import json_lines
 from hotline.cli.showing import as_json as json_option
 from hotline.cli.showing import print_json
 from hotline.settings import Settings, load
 from router.city_file import CityFileError
 from router.examples import ExamplesError
-from router.model import ModelError
+from router.model import Model, ModelError
 
 _CSV = click.argument("csv", type=click.Path(dir_okay=False, path_type=Path))
+_ALONE = click.option("--alone", is_flag=True, help="Learn without what the city's own model knows.")
 _MODEL = click.option("--model", type=click.Path(file_okay=False, path_type=Path))
 
 
@@ -36,11 +37,13 @@ def run_decide(text: str | None, caller: str, lines: str | None, as_json: bool) 
     """Decide on TEXT, or on every line of a file (`-`: standard input): a line in, a line out."""
     if (text is None) == (lines is None):
         raise click.UsageError("give either TEXT or --lines FILE")
-    show = _one_line if as_json and lines else print_json if as_json else _told
     with _errors():
         decide = _decider(load())
-        for each in [_clean(text)] if text is not None else _lines(str(lines)):
-            show(decide(each, caller))
+        if lines and as_json:
+            for line in json_lines(decide, _lines(lines), caller, whole=lines != "-"):
+                sys.stdout.write(line)
+        for each in [] if lines and as_json else _lines(lines) if lines else [_clean(str(text))]:
+            (print_json if as_json else _told)(decide(each, caller))
 
 
 @command.command()
@@ -63,7 +66,8 @@ def place(text: str, as_json: bool) -> None:
 @command.command()
 @_CSV
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The model.")
-def train(csv: Path, out: Path) -> None:
+@_ALONE
+def train(csv: Path, out: Path, alone: bool) -> None:
     """Learn from a CSV with the columns text,label and write the model into a folder."""
     from router.examples import from_csv, need_two_labels
     from router.learn import train as learn
@@ -73,7 +77,7 @@ def train(csv: Path, out: Path) -> None:
         examples = from_csv(csv)
         need_two_labels(csv, examples)
         _can_be_a_model(out)
-        model = learn(examples, _progress)
+        model = learn(examples, _progress, None if alone else _city_model())
         save(model, out.absolute())
     click.echo(f"{out}: a model of {len(model.labels)} labels, learned from {len(examples)} texts")
 
@@ -82,11 +86,11 @@ def train(csv: Path, out: Path) -> None:
 @_CSV
 @_MODEL
 @click.option("--folds", type=click.IntRange(2, 20), help="Learn from parts of the CSV and guess the others.")
+@_ALONE
 @json_option
-def evaluate(csv: Path, model: Path | None, folds: int | None, as_json: bool) -> None:
+def evaluate(csv: Path, model: Path | None, folds: int | None, alone: bool, as_json: bool) -> None:
     """How a model does on a CSV with the columns text,label; or, with --folds, how the learner does."""
     from router.examples import from_csv, need_two_labels
-    from router.model import Model
     from router.trial import cross_validate
     from router.trial import evaluate as try_on
 
@@ -98,7 +102,7 @@ def evaluate(csv: Path, model: Path | None, folds: int | None, as_json: bool) ->
             report = try_on(Model.load(model), examples)
         else:
             need_two_labels(csv, examples)
-            report = cross_validate(examples, folds or 0, _progress)
+            report = cross_validate(examples, folds or 0, _progress, None if alone else _city_model())
     if as_json:
         print_json(report.to_json())
         return
@@ -170,6 +174,15 @@ def _decider(settings: Settings) -> Callable[[str, str], Mapping[str, Any]]:
     return Decider(city_file, settings.cache_dir, settings.router_dir)
 
 
+def _city_model() -> Model:
+    """The city's own model, which others build on."""
+    from hotline.city import file_of
+    from router.ready import make_model
+
+    settings = load()
+    return Model.load(make_model(file_of(settings), settings.cache_dir, _progress))
+
+
 def _lines(path: str) -> Iterator[str]:
     """The file's lines; bytes that are no UTF-8 become a sign for it, and empty lines count."""
     with click.open_file(path, "rb") as file:
@@ -190,10 +203,6 @@ def _can_be_a_model(folder: Path) -> None:
 
 def _progress(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _one_line(decision: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(decision, ensure_ascii=False) + "\n")
 
 
 def _told(decision: Mapping[str, Any]) -> None:

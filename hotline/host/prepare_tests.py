@@ -6,6 +6,7 @@ import sys
 
 from hotline import settings as settings_module
 from hotline.host import HostError, Progress, asterisk, tools
+from hotline.install import InstallError, make_sorter
 
 
 def prepare(progress: Progress) -> None:
@@ -23,12 +24,14 @@ def prepare(progress: Progress) -> None:
         wanted.append("libatomic1")  # the node that Playwright carries
     if wanted:
         tools.install_packages(wanted, progress)
+    # Learned now, once: a test that starts a system would else wait for it.
+    make_sorter(settings, progress)
 
 
 def main() -> int:
     try:
         prepare(lambda line: print(line, flush=True))  # noqa: T201 - a program for a terminal
-    except (HostError, settings_module.SettingsError) as error:
+    except (HostError, InstallError, settings_module.SettingsError) as error:
         print(f"make test: {error}", file=sys.stderr)  # noqa: T201
         return 1
     return 0

@@ -14,8 +14,9 @@ from told import opened, started
 from cases.facts import new_id
 from cases.model import Case, Example
 from hotline.cli import command
+from hotline.install import InstallError, make_sorter
 from hotline.settings import Settings
-from hotline.wiring import Wiring
+from hotline.wiring import Wiring, build
 from router import learn
 from router.city_file import path_of
 
@@ -86,6 +87,14 @@ def test_a_line_in_is_a_line_out(settings: Settings, tmp_path: Path) -> None:
     told = [json.loads(line) for line in done.stdout.split("\n")[:-1]]
     assert [each["matter"] for each in told] == ["停水与水压", None, "路灯照明", "拖欠工资"]
     assert told[1]["unsure"]
+
+
+def test_many_lines_keep_their_order(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "lines.txt"
+    texts = ["家里停水了", "路灯不亮", ""] * 700
+    path.write_text("\n".join(texts) + "\n", "utf-8")
+    told = [json.loads(line) for line in run("decide", "--lines", str(path), "--json").stdout.splitlines()]
+    assert [each["matter"] for each in told] == ["停水与水压", "路灯照明", None] * 700
 
 
 def test_either_a_text_or_lines(settings: Settings, tmp_path: Path) -> None:
@@ -203,3 +212,52 @@ def test_closed_cases_of_a_csv_are_learned_too(wiring: Wiring, small_city: Path,
     path.write_text("text,label\n有轨电车晚点,公交与客运\n飞机晚点,没有的事项\n", "utf-8")
     told = answer("learn", "--cases", str(path))
     assert (told["corrections"], told["unknown"]) == (1, 1)
+
+
+# ---------------------------------------------------------------- installing and measuring
+
+
+def test_installing_lets_the_sorter_learn_once_and_the_wiring_uses_it(
+    wiring: Wiring, settings: Settings, small_city: Path, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    mine = settings.model_copy(update={"city_file": small_city, "cache_dir": tmp_path / "cache"})
+    before = build(mine).decide("路灯", "")
+    for _ in range(2):
+        make_sorter(mine, told.append)
+    assert told == ["the sorter learns from the city's examples (some seconds, once)"]
+    after = build(mine).decide("路灯", "")
+    assert "学到的特征" not in str(before["reasons"])
+    assert "学到的特征" in str(after["reasons"])
+
+
+def test_a_wrong_example_file_stops_the_installation_in_one_line(
+    settings: Settings, small_city: Path, tmp_path: Path
+) -> None:
+    (small_city.parent / "examples" / "water.txt").write_text("停水了\n", "utf-8")
+    mine = settings.model_copy(update={"city_file": small_city, "cache_dir": tmp_path / "cache"})
+    with pytest.raises(InstallError, match=r"water\.txt:1: must be MANNER:TEXT"):
+        make_sorter(mine)
+
+
+def test_without_a_place_for_the_model_the_words_alone_sort(
+    settings: Settings, small_city: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("a file is in the way", "utf-8")
+    told: list[str] = []
+    mine = settings.model_copy(update={"city_file": small_city, "cache_dir": tmp_path / "cache"})
+    make_sorter(mine, told.append)
+    assert "the city's words alone sort" in told[-1]
+    assert build(mine).decide("门口的路灯不亮", "")["matter"] == "路灯照明"
+
+
+def test_the_benchmark_has_the_shape_of_all_benchmarks(small_city: Path) -> None:
+    done = CliRunner().invoke(command, ["bench", "router", "--messages", "100", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert list(told) == ["bench", "machine", "results"]
+    values = {each["measure"]: each["value"] for each in told["results"]}
+    assert values["decide, 60 characters, median"] > 0
+    assert values["messages a second"] > 0
+    assert values["memory of the process"] <= 80
+    assert 0.5 < values["macro-F1, second-level matter"] <= 1

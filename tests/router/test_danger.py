@@ -28,6 +28,7 @@ def heard(sorter: Sorter, text: str) -> list[str]:
         ("前面巷子里有人持刀砍人", "持刀"),
         ("我不想活了", "不想活"),
         ("我怕她会自杀", "自杀"),
+        ("我爸走丢了,老年痴呆", "走丢"),
         ("没想到突然着火", "着火"),
         ("不小心触电了", "触电"),
     ],
@@ -49,6 +50,7 @@ def test_danger_is_heard(sorter: Sorter, text: str, word: str) -> None:
         "工厂冒烟超标污染空气",
         "气死我了,吵死了",
         "周末不想活动,只想看书",
+        "我家的狗走丢了",
     ],
 )
 def test_what_is_denied_feared_past_or_harmless_is_no_danger(sorter: Sorter, text: str) -> None:

@@ -281,6 +281,19 @@ def test_a_household_that_is_served_free_is_a_reason(any_sorter: Sorter) -> None
     assert any(each.text == "低保户" and "可免费" in each.why for each in found.reasons)
 
 
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("我家门锁坏了进不去,我是低保户", "开锁换锁"),
+        ("我是残疾人,家里跳闸了想找电工来修电路", "水电维修"),
+        ("我是低保户,这个月的低保金怎么没有发", "低保与临时救助"),
+        ("我是低保户", "低保与临时救助"),
+    ],
+)
+def test_who_a_citizen_is_does_not_hide_what_he_wants(sorter: Sorter, text: str, matter: str) -> None:
+    assert said(sorter, text).matter == matter
+
+
 def test_no_firm_that_may_come_leaves_it_to_the_dispatcher(any_sorter: Sorter) -> None:
     locks = {firm.code for firm in any_sorter.city.firm if "lock" in firm.trades}
     found = said(any_sorter, "钥匙锁在家里了,要开锁", not_firms=locks)

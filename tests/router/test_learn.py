@@ -14,7 +14,7 @@ from router import learn, relearn
 from router.city_file import City
 from router.examples import Example
 from router.learn import folds, train
-from router.model import Model
+from router.model import Model, ModelError
 from router.ready import CURRENT, Decider, learned_model, save
 from router.relearn import TRIAL, is_held_out
 from router.trial import cross_validate, evaluate, report
@@ -244,3 +244,43 @@ def test_a_model_put_in_place_replaces_a_damaged_one(few: list[Example], tmp_pat
     save(train(few), folder)
     assert np.isfinite(Model.load(folder).scores("路灯")).all()
     assert [each.name for each in folder.parent.iterdir()] == ["one"]
+
+
+# ---------------------------------------------------------------- building on another model
+
+
+@pytest.fixture
+def on_city(few: list[Example], model: Model) -> Model:
+    """Two labels of somebody else, learned from hardly any texts, on top of the city's own model."""
+    texts = [Example(each.text, "公共设施" if each.label != "wages" else "劳动") for each in few]
+    return train(texts, below=model)
+
+
+def test_a_model_below_brings_words_that_the_texts_do_not_have(few: list[Example], on_city: Model) -> None:
+    alone = train([Example(each.text, "公共设施" if each.label != "wages" else "劳动") for each in few])
+    unseen = [
+        *(Example(text, "劳动") for text in ("五险一金没交被辞退", "试用期合同", "工伤认定", "退休金少了")),
+        *(Example(text, "公共设施") for text in ("井盖不见了", "马路上有个大坑", "红绿灯太短", "公厕太脏")),
+    ]
+    assert evaluate(on_city, unseen).accuracy >= 0.75 > evaluate(alone, unseen).accuracy
+
+
+def test_it_is_the_same_from_disk_with_the_model_below(on_city: Model, tmp_path: Path) -> None:
+    on_city.save(tmp_path)
+    again = Model.load(tmp_path)
+    for text in ("路灯不亮", "老板不发工资", "", "!!!"):
+        assert again.scores(text) == pytest.approx(on_city.scores(text), abs=1e-5)
+    assert again.about["below"]["digest"] == on_city.about["below"]["digest"]
+    (tmp_path / "below" / "arrays.npz").unlink()
+    with pytest.raises(ModelError, match=r"below/arrays\.npz"):
+        Model.load(tmp_path)
+
+
+def test_what_it_says_while_learning_it_says_afterwards(few: list[Example], model: Model) -> None:
+    """The scores of the texts held out are those that the finished model gives."""
+    learner = learn.Learner(few, ("lamp", "wages", "water"), quiet, model)
+    everything = np.arange(len(few))
+    planes = learner._fit(everything)
+    finished = planes.model(("lamp", "wages", "water"), 1.0, {})
+    for each, scores in zip(few, planes.scores(everything), strict=True):
+        assert finished.scores(each.text) == pytest.approx(scores, abs=0.15)

@@ -119,6 +119,26 @@ def test_what_else_is_said_settles_it(text: str, town: str) -> None:
     assert (found["township"], found["ambiguous"]) == (town, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("我家在水北城丰路三十号", ("水北街道", None, "城丰路", "30号")),
+        ("金坑下坊村", ("金坑乡", "下坊村", None, None)),
+        ("吴家塘铁罗村三组", ("吴家塘镇", "铁罗村", "3组", None)),
+        ("和平新村停水", (None, None, None, None)),
+        ("大埠岗竹源那边", ("大埠岗镇", None, None, None)),
+    ],
+)
+def test_a_town_said_without_its_last_sign_is_known_by_what_follows(
+    text: str, wanted: tuple[str | None, ...]
+) -> None:
+    assert elements(text) == wanted
+
+
+def test_a_new_district_of_ours_is_no_other_city() -> None:
+    assert said("水北新区停水")["ambiguous"] == ["水北街道", "水北镇"]
+
+
 def test_a_name_heard_wrong_is_corrected_and_says_so() -> None:
     text = "邵武市水背街道福溪社区"
     found = FINDER.find(text)

@@ -122,7 +122,7 @@ def test_names_of_the_city_are_put_right_and_marked(
 
 def test_a_model_of_another_rate_is_fed_resampled_audio(speech: bytes) -> None:
     """The embedded model, pretending to want 16 kHz and not to resample by itself."""
-    pretender = VoskEngine(Model("pretender", EMBEDDED, 16000, upsamples=False))
+    pretender = VoskEngine(Model("pretender", EMBEDDED, 16000))
     recogniser = pretender.recogniser()
     for at in range(0, len(speech), 1600):
         recogniser.feed(speech[at : at + 1600])

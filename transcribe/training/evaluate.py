@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from transcribe.training import texts
 from transcribe.training.espeak import Espeak
 from transcribe.training.features import manner
 from transcribe.training.sound import RATE, TRAINING_VOICES, UNHEARD_VOICES, Sound, no_speech, utterance
@@ -102,3 +104,7 @@ def report(folder: Path, sentences: Sequence[str], show: int = 0) -> list[Figure
     spoken = sum(bool(hear(model, no_speech(r))) for _ in range(100))
     print(f"of 100 stretches without speech {spoken} gave words")  # noqa: T201
     return figures
+
+
+if __name__ == "__main__":
+    report(Path(sys.argv[1]), texts.own("test"))

@@ -26,6 +26,9 @@ MFCC = {"num_mel_bins": 40, "num_ceps": 40, "low_freq": 100, "high_freq": 3800} 
 TRAINING_VOICES = (
     "", "+m1", "+m2", "+m3", "+m5", "+m6", "+m7", "+m8", "+f1", "+f2", "+f3", "+f4",
     "+adam", "+Alex", "+Alicia", "+anika", "+linda", "+max", "+belinda", "+Denis", "+Lee",
+    "+Andrea", "+Andy", "+Annie", "+antonio", "+aunty", "+boris", "+caleb", "+david", "+ed", "+edward",
+    "+Gene", "+grandma", "+grandpa", "+gustave", "+Henrique", "+Hugo", "+iven", "+Jacky", "+john", "+Marco",
+    "+miguel", "+Mike", "+norbert", "+pablo", "+paul", "+pedro", "+quincy", "+sandro", "+shelby", "+travis",
 )  # fmt: skip
 UNHEARD_VOICES = ("+m4", "+f5", "+steph", "+Mario")
 
@@ -120,7 +123,7 @@ def line(sound: Sound, r: random.Random, snr: float | None = None, gain: float |
     level = np.sqrt(np.mean(loud**2)) if len(loud) else 1.0
     sound = sound / level * 3000 * 10 ** ((r.uniform(-22, 8) if gain is None else gain) / 20)
     if snr is None:
-        snr = r.choice([None, r.uniform(4, 16), r.uniform(8, 30), r.uniform(10, 35)])
+        snr = r.choice([None, r.uniform(3, 14), r.uniform(6, 22), r.uniform(10, 35)])
     if snr is not None:
         rms = np.sqrt(np.mean(sound**2))
         sound = sound + _coloured_noise(len(sound), r) * rms * 10 ** (-snr / 20)

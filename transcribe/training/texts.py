@@ -96,6 +96,12 @@ def own(name: str) -> list[str]:
     return plain([HERE / f"{name}.txt"])
 
 
+def cries(city: Path) -> list[str]:
+    """The city file's words of danger, as people cry them."""
+    words = tomllib.loads(city.read_text("utf-8"))["danger"]["words"]
+    return [cry for word in words for cry in (word, f"有人{word}", f"快来{word}了")]
+
+
 def names(city: Path) -> list[str]:
     """Every name and alias of the units, towns and places in a city file."""
     data = tomllib.loads(city.read_text("utf-8"))
