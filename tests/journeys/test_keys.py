@@ -18,7 +18,7 @@ def leaves_a_message(town, call):
 def test_a_message_ends_with_silence_too(town):
     citizen = town.citizen()
     call = town.dials_the_hotline(citizen).hears("greeting").presses("#").hears_the_beep()
-    call.says(town.voice.says(COMPLAINT)).hears("your_number", within=8).is_over(within=20)
+    call.says(town.voice.says(COMPLAINT)).hears("your_number", within=15).is_over(within=20)
     assert town.case_of(citizen)["recording"]["ended_by"] == "silence"
 
 
