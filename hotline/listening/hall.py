@@ -13,6 +13,7 @@ from hotline.listening.session import CITIZEN, Decide, Order, Session, Side, dec
 from hotline.listening.tap import TapError, Taps
 from ivr.hearing import DANGER_KEY
 from transcribe.engine import Engine
+from transcribe.names import Names
 
 log = logs.get(__name__)
 
@@ -39,8 +40,10 @@ class Hall:
         show: Show,
         say_back: SayBack,
         sort: Callable[[str], None],
+        names: Names | None = None,
     ) -> None:
         self._engine = engine
+        self._names = names
         self._taps = taps
         self.slots = slots
         self._decide = decide
@@ -90,7 +93,7 @@ class Hall:
         with self._lock:
             if order.recording_id in self._sessions or self.busy + len(order.channels) > self.slots:
                 return False
-            session = Session(order, self._engine)
+            session = Session(order, self._engine, self._names)
             self._sessions[order.recording_id] = session
             self._sides.update({side.tap: (session, side) for side in session.sides})
         for side in session.sides:
@@ -114,7 +117,7 @@ class Hall:
             self._forget(session)
         if not session.heard_anything or session.failed:
             return None
-        decision = decision_of(self._decide, session.text())
+        decision = decision_of(self._decide, told.citizen)
         session.danger.hear(now=False, settled=bool(decision.get("danger")))
         return {
             "text": told.text,

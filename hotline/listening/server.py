@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from hotline import logs
+from hotline import logs, spoken_names
 from hotline.host import HostError, tools
 from hotline.jobs import Transcriber
 from hotline.listening.hall import Hall
@@ -228,7 +228,8 @@ def _hall(wiring: Wiring, engine: Engine) -> Iterator[Hall]:
         sorting.sort_message(recording_id)
         wiring.bell.nudge()
 
-    hall = Hall(engine, taps, slots, wiring.decide, Screens(wiring).show, SayingBack(settings), sort)
+    say_back, city = SayingBack(settings), spoken_names.names(settings)
+    hall = Hall(engine, taps, slots, wiring.decide, Screens(wiring).show, say_back, sort, city)
     taps.start()
     hall.start()
     log.info("hears callers", slots=slots, model=engine.name)

@@ -12,6 +12,7 @@ from typing import Any
 
 from transcribe.engine import Engine, Word
 from transcribe.live import LiveSpeaker, shifted
+from transcribe.names import Names, correct
 from transcribe.transcript import written
 
 CITIZEN, AGENT = "citizen", "agent"
@@ -54,8 +55,10 @@ class Side:
 class Session:
     """Safe for threads: each side is fed by its own, screens and the door look at it."""
 
-    def __init__(self, order: Order, engine: Engine) -> None:
+    def __init__(self, order: Order, engine: Engine, names: Names | None = None) -> None:
+        """`names`: a city's, put right in the end where they were misheard."""
         self.order = order
+        self._names = names or Names(())
         self.begun = monotonic()
         self.sides = tuple(Side(who, channel) for who, channel in order.channels.items())
         self._speakers = {side.tap: LiveSpeaker(engine, monotonic) for side in self.sides}
@@ -117,8 +120,9 @@ class Session:
                 speaker = self._speakers[side.tap]
                 words = speaker.finish()
                 # The recording began a beep later; where it ended is known.
+                words, _ = correct(words, self._names)
                 side.words = shifted(words, recorded_seconds - speaker.seconds_at(ended))
-        return Transcribed(self._written(), self._words(), self._ready_ms())
+        return Transcribed(self._written(), self._words(), self._ready_ms(), self._citizens())
 
     @property
     def heard_anything(self) -> bool:
@@ -140,6 +144,9 @@ class Session:
             return written([word["word"] for word in words])
         return "\n".join(f"{_NAMES[who]}:{written(said)}" for who, said in _turns(words))
 
+    def _citizens(self) -> str:
+        return written([word.word for side in self.sides if side.who == CITIZEN for word in side.words])
+
     def _ready_ms(self) -> int | None:
         known = [self._speakers[side.tap].ready_after_last_word() for side in self.sides if side.words]
         late = [each for each in known if each is not None]
@@ -153,6 +160,8 @@ class Transcribed:
     text: str
     words: list[dict[str, Any]]
     ready_ms: int | None
+    citizen: str
+    """What the citizen alone has said."""
 
 
 def _turns(words: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
