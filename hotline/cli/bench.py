@@ -70,14 +70,20 @@ def router(messages: int, as_json: bool) -> None:
     "--messages", default=60, show_default=True, type=click.IntRange(4, 10_000), help="To write down."
 )
 @click.option(
+    "--slots", default=8, show_default=True, type=click.IntRange(1, 200), help="Callers heard live at once."
+)
+@click.option(
     "--reference", type=click.Path(path_type=Path), help="A model's folder, to compare errors with."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def speech(messages: int, reference: Path | None, as_json: bool) -> None:
+def speech(messages: int, slots: int, reference: Path | None, as_json: bool) -> None:
     """A backlog beside vosk alone; loading, memory, speed and character errors of the embedded model."""
+    from hotline.bench import live
     from hotline.bench.speech import measure
 
     def progress(line: str) -> None:
         click.echo(line, err=True)
 
-    _print(measure(messages, reference, progress), as_json)
+    of_files = measure(messages, reference, progress)
+    results = [*of_files.results, *live.measure(slots, 2, progress)]
+    _print(Report(of_files.bench, results), as_json)
