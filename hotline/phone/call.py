@@ -20,7 +20,7 @@ from hotline.phone.sip import Dialog, Message
 if TYPE_CHECKING:
     from hotline.phone.phone import Phone
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 class NothingHappened(AssertionError):

@@ -110,7 +110,8 @@ def spoilt_recording(town):
     """A message whose file is cut to a part of itself before the worker looks at it: its citizen."""
 
     def spoil(part):
-        town.supervisor.kill("worker", hold=True)
+        for part in ("worker", "listener"):  # or the words would stand before the file is spoilt
+            town.supervisor.kill(part, hold=True)
         try:
             citizen = town.citizen()
             leaves_a_message(town, citizen)
@@ -118,7 +119,8 @@ def spoilt_recording(town):
             whole = path.read_bytes()
             path.write_bytes(whole[: int(len(whole) * part)])
         finally:
-            town.supervisor.restart("worker")
+            for part in ("listener", "worker"):
+                town.supervisor.restart(part)
         return citizen
 
     return spoil
