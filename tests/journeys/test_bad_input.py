@@ -110,8 +110,8 @@ def spoilt_recording(town):
     """A message whose file is cut to a part of itself before the worker looks at it: its citizen."""
 
     def spoil(part):
-        for part in ("worker", "listener"):  # or the words would stand before the file is spoilt
-            town.supervisor.kill(part, hold=True)
+        for name in ("worker", "listener"):  # or the words would stand before the file is spoilt
+            town.supervisor.kill(name, hold=True)
         try:
             citizen = town.citizen()
             leaves_a_message(town, citizen)
@@ -119,8 +119,8 @@ def spoilt_recording(town):
             whole = path.read_bytes()
             path.write_bytes(whole[: int(len(whole) * part)])
         finally:
-            for part in ("listener", "worker"):
-                town.supervisor.restart(part)
+            for name in ("listener", "worker"):
+                town.supervisor.restart(name)
         return citizen
 
     return spoil
