@@ -112,7 +112,7 @@ def _places(settings: Site, out_dir: Path, layout: Layout) -> dict[str, Any]:
         "prompts": check.path("run_dir", settings.prompt_sounds.absolute()),
         "host": host,
         "agi": f"agi://{agi_host}:{settings.fastagi_port}",
-        "audiosocket": f"{agi_host}:{settings.audiosocket_port}",
+        "audiosocket": f"{AMI_HOST}:{settings.audiosocket_port}",
         "tap_context": TAP_CONTEXT,
     }
 

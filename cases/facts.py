@@ -105,6 +105,7 @@ class CaseReworded(Fact):
 
     recording_id: str
     text: str = ""
+    danger: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

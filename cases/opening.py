@@ -15,7 +15,7 @@ from cases.facts import CaseOpened, CaseReworded
 from cases.firm_turns import Turn, take_turn
 from cases.model import Call, CallBack, Case, CaseEvent, Counter, Transcript, Unit
 from cases.once import append, column, insert_once, look, table
-from cases.states import CaseState, Kind, Move, Priority, Role, Sector, TranscriptState, move
+from cases.states import CaseState, Kind, Move, Priority, Role, Sector, TranscriptState, allowed, move
 
 SYSTEM = "system"
 _COUNTER = "case_number"
@@ -80,9 +80,11 @@ def reword_case(session: Session, call: Call, fact: CaseReworded) -> None:
         case = case_of(session, call)
         assert case is not None  # noqa: S101 - it was opened just now
         case.text = fact.text or case.text
+        _mark_danger(case, fact.danger)
         return
     detail = {"recording": fact.recording_id, "before": case.text}
-    if case.state in (CaseState.ACCEPTED, CaseState.SORTED):
+    _mark_danger(case, fact.danger)
+    if any(rule.move == Move.REWORD for rule in allowed(case.state, Role.SYSTEM)):
         _move(case, fact.at, Move.REWORD, detail, history)
         case.recording_id = fact.recording_id
         case.text = fact.text or _transcribed(session, fact.recording_id)
@@ -173,11 +175,15 @@ def _number_was_told(session: Session, case: Case) -> bool:
 
 
 def _add_words(session: Session, case: Case, fact: CaseOpened) -> None:
-    case.danger = case.danger or fact.danger
-    if fact.danger:
-        case.priority = Priority.EMERGENCY
+    _mark_danger(case, fact.danger)
     case.recording_id = fact.recording_id or case.recording_id
     case.text = case.text or fact.text or _transcribed(session, case.recording_id)
+
+
+def _mark_danger(case: Case, danger: bool) -> None:
+    """Danger that was heard once stays."""
+    if danger:
+        case.danger, case.priority = True, Priority.EMERGENCY
 
 
 def _transcribed(session: Session, recording_id: str | None) -> str:

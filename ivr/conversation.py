@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from cases import facts
 from cases.clean import dialled
@@ -308,8 +308,7 @@ class _Visit:
                 number=number or "",
                 tracking_code=tracking_code(),
                 recording_id=self._recording_id,
-                text=self._heard.text if self._heard else "",
-                danger=bool(self._heard and self._heard.danger),
+                **self._words(),
             )
         )
         self._case_number = number or self._case_number
@@ -318,10 +317,20 @@ class _Visit:
     def _reword(self) -> CaseStands:
         if self._case_number is None or self._recording_id is None:
             return self._open_case()
-        text = self._heard.text if self._heard else ""
-        at, call_id = self._now(), self._call.call_id
-        self._tell(facts.CaseReworded(call_id=call_id, at=at, recording_id=self._recording_id, text=text))
+        self._tell(
+            facts.CaseReworded(
+                call_id=self._call.call_id,
+                at=self._now(),
+                recording_id=self._recording_id,
+                **self._words(),
+            )
+        )
         return self._stands(self._case_number)
+
+    def _words(self) -> dict[str, Any]:
+        """What was heard in the last recording, as facts tell it."""
+        heard = self._heard
+        return {"text": heard.text if heard else "", "danger": bool(heard and heard.danger)}
 
     def _stands(self, number: str | None) -> CaseStands:
         self._outcome = CallOutcome.MESSAGE
@@ -343,7 +352,7 @@ class _Visit:
     def _transfer(self, to: Literal["agent", "desk"], reason: str) -> None:
         self._note("transfer", to=to, reason=reason)
         if to == "desk":
-            heard = self._heard.text if self._heard else ""
+            heard = self._words()["text"]
             self._tell(
                 facts.HandedBack(call_id=self._call.call_id, at=self._now(), reason=reason, heard=heard)
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -127,13 +127,3 @@ class LiveSpeaker:
         if len(words) > self._settled_words:
             self._settled_words, self._settled_at = len(words), self._clock()
         self._settled_text, self._partial = written([word.word for word in words]), ""
-
-
-def shifted(words: tuple[Word, ...], seconds: float) -> tuple[Word, ...]:
-    """The same words with their times moved; nothing begins before zero."""
-    return tuple(
-        replace(
-            word, start=round(max(0.0, word.start + seconds), 3), end=round(max(0.0, word.end + seconds), 3)
-        )
-        for word in words
-    )

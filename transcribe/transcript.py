@@ -69,9 +69,13 @@ def _spoken(path: Path, sound: Sound) -> Sound | None:
 
 
 def later(words: Iterable[Word], seconds: float) -> tuple[Word, ...]:
-    """The same words with their times moved."""
+    """The same words with their times moved, earlier ones by less than zero; nothing begins before zero."""
     return tuple(
-        replace(word, start=round(word.start + seconds, 3), end=round(word.end + seconds, 3))
+        replace(
+            word,
+            start=round(max(0.0, word.start + seconds), 3),
+            end=round(max(0.0, word.end + seconds), 3),
+        )
         for word in words
     )
 

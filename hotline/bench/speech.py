@@ -28,6 +28,7 @@ from hotline.settings import load
 from transcribe import training
 from transcribe.audio import RATE
 from transcribe.models import EMBEDDED, Model, check
+from transcribe.training.evaluate import distance
 from transcribe.transcript import written
 from transcribe.vosk_engine import VoskEngine
 
@@ -46,6 +47,8 @@ _PAUSE_SECONDS = 0.6
 _BAND = (250.0, 3800.0)
 _SLOTS = 50
 _ROUNDS = 2
+
+_NOT_CHINESE = re.compile(r"[^\u4e00-\u9fff]")
 
 Sound = NDArray[np.float64]
 
@@ -194,19 +197,9 @@ def error_rate(engine: VoskEngine, spoken: Sequence[Spoken], decibels: float) ->
         quiet = np.zeros(RATE // 2)
         recogniser = engine.recogniser()
         recogniser.feed(noisy(np.concatenate([quiet, each.sound, quiet]), decibels, number))
-        return distance(each.text, written([word.word for word in recogniser.finish()]))
+        heard = written([word.word for word in recogniser.finish()])
+        return distance(each.text, _NOT_CHINESE.sub("", heard))
 
     with ThreadPoolExecutor(_cores()) as pool:
         wrong = sum(pool.map(one, enumerate(spoken)))
     return round(100 * wrong / sum(len(each.text) for each in spoken), 2)
-
-
-def distance(wanted: str, heard: str) -> int:
-    """How many characters must be put in, taken out or changed; only Chinese ones count."""
-    heard = re.sub(r"[^\u4e00-\u9fff]", "", heard)
-    row = list(range(len(heard) + 1))
-    for i, x in enumerate(wanted, 1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(heard, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]

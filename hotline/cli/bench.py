@@ -15,6 +15,10 @@ def command() -> None:
     """Benchmarks: they measure on a system of their own and touch no other."""
 
 
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
+
+
 def _print(report: Report, as_json: bool) -> None:
     click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else report.table())
 
@@ -44,10 +48,7 @@ def calls(at_once: int, rounds: int, burst: int, calls: int, as_json: bool) -> N
     """
     from hotline.bench.calls import Sizes, measure
 
-    def progress(line: str) -> None:
-        click.echo(line, err=True)
-
-    _print(measure(Sizes(at_once=at_once, rounds=rounds, burst=burst, calls=calls), progress), as_json)
+    _print(measure(Sizes(at_once=at_once, rounds=rounds, burst=burst, calls=calls), _progress), as_json)
 
 
 @command.command("router")
@@ -59,10 +60,7 @@ def router(messages: int, as_json: bool) -> None:
     """Sorting on one core: time for 60 characters, loading, memory, and how often it is right."""
     from hotline.bench.router import measure
 
-    def progress(line: str) -> None:
-        click.echo(line, err=True)
-
-    _print(measure(messages, progress), as_json)
+    _print(measure(messages, _progress), as_json)
 
 
 @command.command("speech")
@@ -81,9 +79,6 @@ def speech(messages: int, slots: int, reference: Path | None, as_json: bool) -> 
     from hotline.bench import live
     from hotline.bench.speech import measure
 
-    def progress(line: str) -> None:
-        click.echo(line, err=True)
-
-    of_files = measure(messages, reference, progress)
-    results = [*of_files.results, *live.measure(slots, 2, progress)]
+    of_files = measure(messages, reference, _progress)
+    results = [*of_files.results, *live.measure(slots, 2, _progress)]
     _print(Report(of_files.bench, results), as_json)

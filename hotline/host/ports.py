@@ -33,7 +33,7 @@ def of(settings: Settings) -> list[Port]:
         Port("fastagi_port", host, settings.fastagi_port, "tcp"),
         Port("ami_port", "127.0.0.1", settings.ami_port, "tcp"),
         Port("ari_port", "127.0.0.1", settings.ari_port, "tcp"),
-        Port("audiosocket_port", host, settings.audiosocket_port, "tcp"),
+        Port("audiosocket_port", "127.0.0.1", settings.audiosocket_port, "tcp"),
         Port("web_port", settings.web_host, settings.web_port, "tcp"),
     ]
 

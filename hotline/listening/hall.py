@@ -9,7 +9,8 @@ from time import monotonic
 from typing import Any
 
 from hotline import logs
-from hotline.listening.session import CITIZEN, Decide, Order, Session, Side, decision_of
+from hotline.following import Decide
+from hotline.listening.session import CITIZEN, Order, Session, Side, decision_of
 from hotline.listening.tap import TapError, Taps
 from ivr.hearing import DANGER_KEY
 from transcribe.engine import Engine
@@ -36,7 +37,7 @@ class Hall:
         engine: Engine,
         taps: Taps,
         slots: int,
-        decide: Decide | None,
+        decide: Decide,
         show: Show,
         say_back: SayBack,
         sort: Callable[[str], None],

@@ -25,7 +25,7 @@ from hotline.jobs import Transcriber
 from hotline.listening.hall import Hall
 from hotline.listening.screens import Screens
 from hotline.listening.session import Order, Session, Side, TooMuch
-from hotline.listening.tap import Taps
+from hotline.listening.tap import HOST, Taps
 from hotline.settings import Settings, load
 from hotline.wiring import Wiring, build
 from hotline.worker import load_engine
@@ -186,9 +186,9 @@ def slots_of(engine: Engine, cores: int) -> int:
     return max(1, min(_MOST_SLOTS, int(cores / (share * _MARGIN))))
 
 
-def audio_server(host: str, port: int, hall: Hall) -> _Audio:
-    """Where Asterisk sends what callers say. Raises OSError for a taken port."""
-    server = _Audio((host, port), _AudioHandler)
+def audio_server(port: int, hall: Hall) -> _Audio:
+    """Where Asterisk sends what callers say: on loopback, for it lives beside us. Raises OSError: taken."""
+    server = _Audio((HOST, port), _AudioHandler)
     server.hall = hall
     return server
 
@@ -210,7 +210,7 @@ def run(wiring: Wiring, closing: threading.Event) -> None:
         hall = open_now.enter_context(_hall(wiring, engine)) if engine is not None else None
         servers: list[socketserver.BaseServer] = [question_server(settings.listener_socket, hall)]
         if hall is not None:
-            servers.append(audio_server(settings.host, settings.audiosocket_port, hall))
+            servers.append(audio_server(settings.audiosocket_port, hall))
         for server in servers:
             threading.Thread(target=server.serve_forever, args=(0.2,), daemon=True).start()
             open_now.callback(_end, server)

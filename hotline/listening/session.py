@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from time import monotonic
 from typing import Any
 
+from hotline.following import Decide
 from transcribe.engine import Engine, Word
-from transcribe.live import LiveSpeaker, shifted
+from transcribe.live import LiveSpeaker
 from transcribe.names import Names, correct
-from transcribe.transcript import written
+from transcribe.transcript import later, written
 
 CITIZEN, AGENT = "citizen", "agent"
 _NAMES = {CITIZEN: "市民", AGENT: "坐席"}
@@ -21,8 +22,6 @@ _NAMES = {CITIZEN: "市民", AGENT: "坐席"}
 _AHEAD_SECONDS = 5.0
 """Audio may come late and then at once; not before it was said."""
 _DRAIN_SECONDS = 0.5
-
-Decide = Callable[[str, str], Mapping[str, Any]]
 
 
 class TooMuch(Exception):
@@ -118,10 +117,9 @@ class Session:
             self._over = True
             for side in self.sides:
                 speaker = self._speakers[side.tap]
-                words = speaker.finish()
+                words, _ = correct(speaker.finish(), self._names)
                 # The recording began a beep later; where it ended is known.
-                words, _ = correct(words, self._names)
-                side.words = shifted(words, recorded_seconds - speaker.seconds_at(ended))
+                side.words = later(words, recorded_seconds - speaker.seconds_at(ended))
         return Transcribed(self._written(), self._words(), self._ready_ms(), self._citizens())
 
     @property
@@ -188,9 +186,9 @@ class DangerWatch:
         return fresh
 
 
-def decision_of(decide: Decide | None, text: str) -> Mapping[str, Any]:
-    """What the router says; nothing when there is none or it fails: the case is sorted later, then."""
-    if decide is None or not text.strip():
+def decision_of(decide: Decide, text: str) -> Mapping[str, Any]:
+    """What the router says; nothing when it fails: the case is sorted later, then."""
+    if not text.strip():
         return {}
     with contextlib.suppress(Exception):
         return decide(text, "")

@@ -26,7 +26,8 @@ from hotline.settings import Settings
 log = logs.get(__name__)
 
 APP = "minsheng110"
-_HOST = "127.0.0.1"
+HOST = "127.0.0.1"
+"""Asterisk and the listener are on one machine."""
 _SECONDS = 2.0
 _RETRY_SECONDS = 1.0
 
@@ -80,7 +81,7 @@ class Taps:
         headers = {"Authorization": f"Basic {b64encode(secret.encode()).decode()}", "Content-Length": "0"}
         address = f"{path}?{urlencode(query)}" if query else path
         try:
-            with closing(HTTPConnection(_HOST, self._settings.ari_port, timeout=_SECONDS)) as line:
+            with closing(HTTPConnection(HOST, self._settings.ari_port, timeout=_SECONDS)) as line:
                 line.request(method, address, headers=headers)
                 answer = line.getresponse()
                 answer.read()
@@ -108,7 +109,7 @@ class Taps:
 
     def _events(self) -> None:
         secret = f"{ARI_USERNAME}:{self._settings.ari_password.get_secret_value()}"
-        address = f"ws://{_HOST}:{self._settings.ari_port}/ari/events?app={APP}"
+        address = f"ws://{HOST}:{self._settings.ari_port}/ari/events?app={APP}"
         headers = {"Authorization": f"Basic {b64encode(secret.encode()).decode()}"}
         with connect_websocket(
             address, additional_headers=headers, open_timeout=_SECONDS, proxy=None

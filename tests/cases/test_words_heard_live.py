@@ -11,7 +11,7 @@ from telling import Telling, at, call_of, numbers_for, write
 from cases import hearing, queries, sorting
 from cases.facts import CaseReworded, new_id
 from cases.model import Case, Transcript
-from cases.states import CaseState, Move, Role, TranscriptState, move
+from cases.states import CaseState, Move, Priority, Role, TranscriptState, move
 from cases.transcripts import claim_transcript, lost_bells
 from cases.unit_of_work import UnitOfWork, reading
 
@@ -87,8 +87,8 @@ def test_what_is_heard_is_shown_while_it_is_recorded_and_gone_afterwards(engine:
         assert call["live"] is None
 
 
-def reworded(told: Telling, text: str) -> CaseReworded:
-    return CaseReworded(call_id=told.call_id, at=at(15), recording_id=new_id(), text=text)
+def reworded(told: Telling, text: str, **heard: Any) -> CaseReworded:
+    return CaseReworded(call_id=told.call_id, at=at(15), recording_id=new_id(), text=text, **heard)
 
 
 def sorted_case(engine: Engine) -> tuple[Telling, str]:
@@ -123,6 +123,13 @@ def test_a_case_that_somebody_took_up_keeps_its_words_and_notes_the_new_ones(eng
     found = shown(engine, number)
     assert (found["text"], found["state"]) == ("下水道堵了", CaseState.DISPATCHED)
     assert found["events"][-1]["detail"]["said_again"] == "路灯坏了"
+
+
+def test_danger_in_words_said_again_marks_the_case_whatever_the_router_says(engine: Engine) -> None:
+    told, number = sorted_case(engine)
+    write(engine, reworded(told, "煤气", danger=True))
+    case = shown(engine, number)
+    assert (case["danger"], case["priority"]) == (True, Priority.EMERGENCY)
 
 
 def test_words_said_again_before_the_case_was_told_open_it(engine: Engine) -> None:

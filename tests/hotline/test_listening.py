@@ -102,7 +102,7 @@ class House:
             lambda decision: ("you_said",) if decision.get("matter") else (),
             self.sorted.append,
         )
-        self.audio = audio_server("127.0.0.1", 0, self.hall)
+        self.audio = audio_server(0, self.hall)
         self.exchange.port = self.audio.server_address[1]
         self.socket = folder / "listener.sock"
         self.questions = question_server(self.socket, self.hall)

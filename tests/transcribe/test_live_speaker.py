@@ -13,8 +13,9 @@ from hotline.phone import alaw
 from hotline.phone.voice import Voice
 from hotline.settings import default_cache_dir
 from transcribe.audio import RATE, WIDTH
-from transcribe.live import LiveSpeaker, shifted
+from transcribe.live import LiveSpeaker
 from transcribe.models import EMBEDDED, check
+from transcribe.transcript import later
 from transcribe.vosk_engine import VoskEngine
 
 FRAME = 320
@@ -110,9 +111,9 @@ def test_words_are_moved_to_the_recordings_own_time(engine: VoskEngine, voice: V
     telephone = Telephone(engine)
     telephone.sends(spoken(voice, 0.5, "下水道堵了"))
     words = telephone.speaker.finish()
-    moved = shifted(words, -0.4)
+    moved = later(words, -0.4)
     assert moved[-1].end == pytest.approx(words[-1].end - 0.4)
-    assert shifted(words, -100.0)[0].start == 0.0
+    assert later(words, -100.0)[0].start == 0.0
 
 
 def test_what_had_come_in_at_a_moment_is_known(engine: VoskEngine) -> None:
