@@ -195,3 +195,18 @@ def _seconds(work: Callable[[], object]) -> float:
     begun = process_time()
     work()
     return process_time() - begun
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("解放路十二号路灯不亮", "12号"),
+        ("建设路8号路面塌陷", "8号"),
+        ("五四路三号路边堆了垃圾", "3号"),
+        ("3号路的路灯不亮", None),
+    ],
+)
+def test_what_stands_on_the_road_before_a_house_leaves_the_house_its_number(
+    text: str, number: str | None
+) -> None:
+    assert said(text)["number"] == number
