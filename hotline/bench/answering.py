@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
+from typing import Any
 
 from hotline.bench.crowd import Caller, Crowd
 from hotline.bench.report import Result, percentile
@@ -47,26 +49,38 @@ async def in_turn(ways: Sequence[Way], rounds: int, progress: Progress) -> list[
         for way, calls in zip(ways, measured, strict=True):
             calls.append(await _one(way, number))
     # The first call of each way warms it up.
-    return _compared([way.name for way in ways], [calls[1:] for calls in measured], 50, "median")
+    names = [way.name for way in ways]
+    return _results(
+        names, [calls[1:] for calls in measured], lambda calls, of: _percent(calls, of, 50), "median"
+    )
 
 
-async def bursts(ways: Sequence[Way], size: int, progress: Progress) -> list[Result]:
-    """So many calls at the same moment: the 95th percentile."""
-    progress(f"a burst of {size} calls")
-    measured = [await _burst(way, size) for way in ways]
-    return _compared([f"{way.name}, burst of {size}" for way in ways], measured, 95, "p95")
+async def bursts(ways: Sequence[Way], size: int, times: int, progress: Progress) -> list[Result]:
+    """So many calls at the same moment, several times, each way in turn: the 95th percentile of the middle
+    burst. One burst alone says more about the machine's mood than about the way."""
+    progress(f"{times} bursts of {size} calls each way")
+    measured: list[list[list[Answered]]] = [[] for _ in ways]
+    for _ in range(times):
+        for way, its in zip(ways, measured, strict=True):
+            its.append(await _burst(way, size))
+    names = [f"{way.name}, burst of {size}" for way in ways]
+    return _results(names, measured, lambda its, of: median(_percent(each, of, 95) for each in its), "p95")
 
 
-def _compared(
-    names: Sequence[str], measured: Sequence[list[Answered]], percent: int, word: str
-) -> list[Result]:
+_Middle = Callable[[list[Any], Callable[[Answered], float]], float]
+
+
+def _results(names: Sequence[str], measured: Sequence[list[Any]], middle: _Middle, word: str) -> list[Result]:
     results = []
-    for name, calls in list(zip(names, measured, strict=True))[1:]:
+    for name, taken in list(zip(names, measured, strict=True))[1:]:
         for what, of in MOMENTS:
-            value = round(percentile([of(call) for call in calls], percent), 2)
-            base = round(percentile([of(call) for call in measured[0]], percent), 2)
-            results.append(Result(f"{name}: {what}, {word}", value, "ms", len(calls), names[0], base))
+            value, base = round(middle(taken, of), 2), round(middle(measured[0], of), 2)
+            results.append(Result(f"{name}: {what}, {word}", value, "ms", len(taken), names[0], base))
     return results
+
+
+def _percent(calls: Sequence[Answered], of: Callable[[Answered], float], percent: int) -> float:
+    return percentile([of(call) for call in calls], percent)
 
 
 async def _one(way: Way, number: int) -> Answered:

@@ -26,6 +26,7 @@ class Sizes:
     at_once: int = 300
     rounds: int = 40
     burst: int = 30
+    bursts: int = 7
     calls: int = 10_000
 
 
@@ -47,6 +48,6 @@ async def _over_sip(supervisor: Supervisor, sizes: Sizes, progress: Progress) ->
         ours = Way("民生110", settings.hotline_did, citizens)
         script = Way("an AGI script started per call", SCRIPT, others)
         results = await in_turn([playback, ours, script], sizes.rounds, progress)
-        results += await bursts([playback, ours], sizes.burst, progress)
+        results += await bursts([playback, ours], sizes.burst, sizes.bursts, progress)
         results += await speaking(supervisor, citizens, sizes.at_once, progress)
     return results

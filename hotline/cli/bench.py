@@ -33,6 +33,7 @@ def _print(report: Report, as_json: bool) -> None:
 @click.option(
     "--burst", default=30, show_default=True, type=click.IntRange(1, 200), help="Calls in one burst."
 )
+@click.option("--bursts", default=7, show_default=True, type=click.IntRange(1, 100), help="How many bursts.")
 @click.option(
     "--calls",
     default=10_000,
@@ -41,14 +42,15 @@ def _print(report: Report, as_json: bool) -> None:
     help="Calls straight at the FastAGI socket, to see whether its memory grows.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def calls(at_once: int, rounds: int, burst: int, calls: int, as_json: bool) -> None:
+def calls(at_once: int, rounds: int, burst: int, bursts: int, calls: int, as_json: bool) -> None:
     """Answering beside a bare dialplan and a script a call; a burst; many speaking at once; memory.
 
     Starts a whole system in a temporary folder and removes it.
     """
     from hotline.bench.calls import Sizes, measure
 
-    _print(measure(Sizes(at_once=at_once, rounds=rounds, burst=burst, calls=calls), _progress), as_json)
+    sizes = Sizes(at_once=at_once, rounds=rounds, burst=burst, bursts=bursts, calls=calls)
+    _print(measure(sizes, _progress), as_json)
 
 
 @command.command("router")
