@@ -132,6 +132,31 @@ class CallBackState(StrEnum):
     GIVEN_UP = "given_up"
 
 
+class FeeState(StrEnum):
+    ESTIMATED = "estimated"  # by the price list, when the firm was given the case
+    AGREED = "agreed"
+    BILLED = "billed"  # the case is completed: the fee stands in its month's statement
+    SETTLED = "settled"
+    VOID = "void"  # the firm does not do this case
+
+
+class ClaimState(StrEnum):
+    """A citizen's claim to be served free."""
+
+    CLAIMED = "claimed"  # not checked yet
+    PROVISIONAL = "provisional"  # the number is registered, the name is still to be asked
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class ContractState(StrEnum):
+    """A firm's contract."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
 class Role(StrEnum):
     """People who use the console (docs/glossary.md)."""
 

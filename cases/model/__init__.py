@@ -9,6 +9,7 @@ from cases.model.bookkeeping import AppliedFact, Change, Counter
 from cases.model.calls import Call, CallEvent, DeskNote, Leg, Recording, Transcript
 from cases.model.cases import CallBack, Case, CaseEvent
 from cases.model.city import LoadedCity, Matter, Unit
+from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
 from cases.model.people import AuditEntry, User
 from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
 
@@ -24,16 +25,23 @@ __all__ = [
     "Case",
     "CaseEvent",
     "Change",
+    "Contract",
+    "ContractEvent",
     "Counter",
     "DeskNote",
     "Example",
+    "Fee",
     "FirmTurn",
+    "FreeClaim",
+    "Household",
     "Leg",
     "LoadedCity",
     "Matter",
     "Moment",
+    "Price",
     "Recording",
     "RepeatOffer",
+    "Statement",
     "Transcript",
     "Unit",
     "User",
