@@ -12,8 +12,18 @@ from cases.model.city import LoadedCity, Matter, Unit
 from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
 from cases.model.people import AuditEntry, User
 from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
+from cases.model.supervision import (
+    Accountability,
+    Escalation,
+    ReceptionDay,
+    ReceptionItem,
+    SpecialReport,
+    StaffNotice,
+    Watch,
+)
 
 __all__ = [
+    "Accountability",
     "AppliedFact",
     "AuditEntry",
     "Base",
@@ -29,6 +39,7 @@ __all__ = [
     "ContractEvent",
     "Counter",
     "DeskNote",
+    "Escalation",
     "Example",
     "Fee",
     "FirmTurn",
@@ -39,10 +50,15 @@ __all__ = [
     "Matter",
     "Moment",
     "Price",
+    "ReceptionDay",
+    "ReceptionItem",
     "Recording",
     "RepeatOffer",
+    "SpecialReport",
+    "StaffNotice",
     "Statement",
     "Transcript",
     "Unit",
     "User",
+    "Watch",
 ]

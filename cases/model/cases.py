@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.model.base import Base
@@ -14,6 +14,9 @@ from cases.states import CallBackReason, CallBackState, CaseState, Kind, Priorit
 if TYPE_CHECKING:
     from cases.model.calls import Call
     from cases.model.city import Unit
+
+TRANSFERS = text("move IN ('return', 'rule', 'redo', 'reopen')")
+"""The events by which a case goes to and fro."""
 
 
 class Case(Base):
@@ -55,7 +58,7 @@ class Case(Base):
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     dispatched_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     part_of_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     """The first case of the same message, when the message holds several requests."""
     part: Mapped[int] = mapped_column(default=0)
@@ -94,6 +97,11 @@ class CaseEvent(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     case: Mapped[Case] = relationship(back_populates="events")
+
+    # Few of a case's events are these; the list of those that go round and round reads no others.
+    __table_args__ = (
+        Index("ix_case_event_transfers", "case_id", postgresql_where=TRANSFERS, sqlite_where=TRANSFERS),
+    )
 
 
 class CallBack(Base):
