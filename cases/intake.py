@@ -155,8 +155,12 @@ def _call(session: Session, fact: Fact) -> Call:
     return call
 
 
+def _event(fact: Fact, what: str, **detail: Any) -> dict[str, Any]:
+    return {"call_id": fact.call_id, "at": fact.at, "what": what, "detail": detail}
+
+
 def _happened(session: Session, fact: Fact, what: str, **detail: Any) -> None:
-    append(session, CallEvent, {"call_id": fact.call_id, "at": fact.at, "what": what, "detail": detail})
+    append(session, CallEvent, _event(fact, what, **detail))
 
 
 def _leg(fact: Fact, role: LegRole, **values: Any) -> dict[str, Any]:
@@ -206,15 +210,16 @@ def _answer(fact: CallStarted) -> dict[str, Any]:
 
 
 def _say_started(session: Session, fact: CallStarted, answered_at: datetime | None) -> None:
-    _happened(session, fact, "started", way_in=fact.way_in, desk=fact.desk, did=fact.did)
+    events = [_event(fact, "started", way_in=fact.way_in, desk=fact.desk, did=fact.did)]
+    if fact.answered_at is not None:
+        events.append(_event(fact, "answered"))
+    append(session, CallEvent, *events)
     legs = [_leg(fact, LegRole.CITIZEN, channel=fact.channel, answered_at=answered_at)]
     if fact.desk:
         passed_on = fact.transferred_at or fact.at
         left = passed_on if fact.way_in in _DESK_LEAVES else None
         legs.append(_leg(fact, LegRole.DESK, party=fact.desk, started_at=passed_on, ended_at=left))
     append(session, Leg, *legs)
-    if fact.answered_at is not None:
-        _happened(session, fact, "answered")
 
 
 @_apply.register

@@ -1,7 +1,8 @@
 """The one thread of a process that writes facts to the database, so that no caller's thread ever hangs in it.
 
 Callers hand in pieces of work and wait for the commit, but not for long. Pieces that come in while a
-transaction runs share the next one, each in a savepoint: one fsync for many calls. After a failure, or when a
+transaction runs share the next one: one fsync for many calls. When one of them fails, each is tried alone: a
+savepoint for each would cost every caller what the rare failure costs. When the database fails, or a
 transaction takes longer than a caller waits, the breaker opens and callers are sent away at once; this thread
 probes until the database serves again.
 """
@@ -17,7 +18,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from cases.errors import DatabaseAway
-from cases.unit_of_work import UnitOfWork, is_away
+from cases.unit_of_work import UnitOfWork
 from hotline import logs
 from hotline.breaker import Breaker
 
@@ -201,28 +202,14 @@ class Writer:
             self._since = None
 
     def _commit(self, group: list[Piece[object]]) -> None:
-        done: list[Piece[object]] = []
         with self._unit_of_work() as unit:
             for piece in group:
-                if self._run(piece, unit.session):
-                    done.append(piece)
+                piece.run(unit.session)
             unit.commit()
-        self._settle(done)
-
-    def _run(self, piece: Piece[object], session: Session) -> bool:
-        try:
-            with session.begin_nested():
-                piece.run(session)
-        except Exception as error:
-            if isinstance(error, DatabaseAway) or is_away(error):
-                raise
-            log.error("a piece of work was refused", error=type(error).__name__)
-            piece.settle(Refused(type(error).__name__))
-            return False
-        return True
+        self._settle(group)
 
     def _one_by_one(self, group: list[Piece[object]], error: Exception) -> None:
-        """The shared commit failed: find out whose fault it was."""
+        """The shared transaction failed: find out whose fault it was."""
         if len(group) == 1:
             log.error("a piece of work was refused", error=type(error).__name__)
             group[0].settle(Refused(type(error).__name__))
