@@ -8,6 +8,7 @@ from cases.model.base import Base, Moment
 from cases.model.bookkeeping import AppliedFact, Change, Counter
 from cases.model.calls import Call, CallEvent, DeskNote, Leg, Recording, Transcript
 from cases.model.cases import CallBack, Case, CaseEvent
+from cases.model.citizens import MessageOut, ShownMessage, Survey
 from cases.model.city import LoadedCity, Matter, Unit
 from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
 from cases.model.people import AuditEntry, User
@@ -48,15 +49,18 @@ __all__ = [
     "Leg",
     "LoadedCity",
     "Matter",
+    "MessageOut",
     "Moment",
     "Price",
     "ReceptionDay",
     "ReceptionItem",
     "Recording",
     "RepeatOffer",
+    "ShownMessage",
     "SpecialReport",
     "StaffNotice",
     "Statement",
+    "Survey",
     "Transcript",
     "Unit",
     "User",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TRANSFERS = text("move IN ('return', 'rule', 'redo', 'reopen')")
 """The events by which a case goes to and fro."""
+UNTOLD = text("told_at IS NULL")
 
 
 class Case(Base):
@@ -65,6 +66,8 @@ class Case(Base):
     """Which of the message's requests this is, from 0."""
     followed_up_at: Mapped[datetime | None]
     """When it was split and compared with others, once it was sorted; None: still to be done."""
+    told_at: Mapped[datetime | None]
+    """When the message of acceptance was written, or nobody was there to get one; None: still to be done."""
 
     unit: Mapped[Unit | None] = relationship()
     calls: Mapped[list[Call]] = relationship(back_populates="case", order_by="Call.started_at")
@@ -77,6 +80,8 @@ class Case(Base):
         Index("ix_case_caller_opened_at", "caller", "opened_at"),
         Index("ix_case_followed_up_at_opened_at", "followed_up_at", "opened_at"),
         Index("ix_case_part_of_id_part", "part_of_id", "part", unique=True),
+        # Of the few that were not told yet.
+        Index("ix_case_opened_at_untold", "opened_at", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
     )
 
 
