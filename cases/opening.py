@@ -272,7 +272,9 @@ def _keep(session: Session, call: Call, case: Case, at: datetime, history: list[
 
 
 def keep_history(session: Session, case: Case, at: datetime, history: list[dict[str, Any]]) -> None:
-    """The events of moves just made, written with the case."""
+    """The events of moves just made, written with the case, under the version that they lead to."""
     case.changed_at = max(case.changed_at, at)
-    append(session, CaseEvent, *({"case_id": case.id, **event} for event in history))
+    session.flush()
+    known = {"case_id": case.id, "version": case.version}
+    append(session, CaseEvent, *({**known, **event} for event in history))
     changed(session, at, "case", case.number)

@@ -85,6 +85,12 @@ class CaseState(StrEnum):
     HANDED_BACK = "handed_back"  # 回转110
 
 
+class ExtensionState(StrEnum):
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 class Kind(StrEnum):
     """诉求类型"""
 

@@ -10,6 +10,7 @@ from cases.model.calls import Call, CallEvent, DeskNote, Leg, Recording, Transcr
 from cases.model.cases import CallBack, Case, CaseEvent
 from cases.model.citizens import MessageOut, ShownMessage, Survey
 from cases.model.city import LoadedCity, Matter, Unit
+from cases.model.handling import Assignment, Extension, Holiday, Photo
 from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
 from cases.model.people import AuditEntry, User
 from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
@@ -26,6 +27,7 @@ from cases.model.supervision import (
 __all__ = [
     "Accountability",
     "AppliedFact",
+    "Assignment",
     "AuditEntry",
     "Base",
     "Burst",
@@ -42,15 +44,18 @@ __all__ = [
     "DeskNote",
     "Escalation",
     "Example",
+    "Extension",
     "Fee",
     "FirmTurn",
     "FreeClaim",
+    "Holiday",
     "Household",
     "Leg",
     "LoadedCity",
     "Matter",
     "MessageOut",
     "Moment",
+    "Photo",
     "Price",
     "ReceptionDay",
     "ReceptionItem",
