@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from cases import clean, numbers
+from cases import clean, numbers, watch
 from cases.changes import changed
 from cases.facts import CaseOpened, CaseReworded
 from cases.firm_turns import Turn, take_turn
@@ -277,4 +277,5 @@ def keep_history(session: Session, case: Case, at: datetime, history: list[dict[
     session.flush()
     known = {"case_id": case.id, "version": case.version}
     append(session, CaseEvent, *({**known, **event} for event in history))
+    watch.told(session, case.id, history)
     changed(session, at, "case", case.number)
