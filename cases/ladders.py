@@ -231,7 +231,8 @@ DEFAULT: Mapping[str, Ladder] = {
     "emergency": (
         step("unsigned", "since+15min", (_UNIT, _HEAD), _URGE, states=_UNSIGNED),
         step("unsigned-still", "since+30min", (_SUPERVISOR,), _SUPERVISE, states=_UNSIGNED),
-        step("yellow", "yellow", (_UNIT, _HEAD), _URGE),
+        # Its yellow is its beginning: it is to be done the same day.
+        step("yellow", "since+2h", (_UNIT, _HEAD), _URGE),
         step("red", "due", (_UNIT, _HEAD, _SUPERVISOR), _SUPERVISE),
         step("leader", "due+2h", (_LEADER, _SUPERVISOR), _SUPERVISE),
         step("again", "due+1wd", _ALL, _SUPERVISE, every=1),
