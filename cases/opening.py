@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from cases import clean, numbers
+from cases import clean, numbers, watch
 from cases.changes import changed
 from cases.facts import CaseOpened, CaseReworded
 from cases.firm_turns import Turn, take_turn
@@ -272,7 +272,10 @@ def _keep(session: Session, call: Call, case: Case, at: datetime, history: list[
 
 
 def keep_history(session: Session, case: Case, at: datetime, history: list[dict[str, Any]]) -> None:
-    """The events of moves just made, written with the case."""
+    """The events of moves just made, written with the case, under the version that they lead to."""
     case.changed_at = max(case.changed_at, at)
-    append(session, CaseEvent, *({"case_id": case.id, **event} for event in history))
+    session.flush()
+    known = {"case_id": case.id, "version": case.version}
+    append(session, CaseEvent, *({**known, **event} for event in history))
+    watch.told(session, case.id, history)
     changed(session, at, "case", case.number)

@@ -33,6 +33,7 @@ _STRENGTH = {
             CallOutcome.MESSAGE,
             CallOutcome.AGENT,
             CallOutcome.BACK_TO_110,
+            CallOutcome.SURVEY,
         )
     )
 }
@@ -80,6 +81,8 @@ def _catch(session: Session, call: Call, ended_at: datetime, spoken_second: floa
 
 
 def _evidence(session: Session, call: Call) -> CallOutcome:
+    if call.way_in == WayIn.SURVEY:
+        return CallOutcome.SURVEY
     if look(session, _EVENTS, call=call.id, what=DESK_ANSWERED).first() is not None:
         return CallOutcome.BACK_TO_110
     if call.agent:

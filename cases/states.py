@@ -23,6 +23,8 @@ class WayIn(StrEnum):
     """Three-way talk: citizen, desk, agent."""
     DIRECT = "direct"
     """The caller dialled 民生110's own number."""
+    SURVEY = "survey"
+    """No way in: we rang the citizen, to ask whether a request is solved."""
 
 
 class CallOutcome(StrEnum):
@@ -37,6 +39,8 @@ class CallOutcome(StrEnum):
     """Ended by the caller before a word was said; a call-back stands when the number is known."""
     FAILED = "failed"
     """Our own fault; the call row says which."""
+    SURVEY = "survey"
+    """A citizen whom we rang; the survey's row says what came of it."""
 
 
 class LegRole(StrEnum):
@@ -83,6 +87,12 @@ class CaseState(StrEnum):
     SUSPENDED = "suspended"  # 挂账
     MERGED = "merged"  # 合并
     HANDED_BACK = "handed_back"  # 回转110
+
+
+class ExtensionState(StrEnum):
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
 
 
 class Kind(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cases import numbers
@@ -17,6 +18,7 @@ from ivr.steps import (
     NothingPressed,
     Pressed,
     Progress,
+    Reached,
     Recorded,
     Say,
     Step,
@@ -41,30 +43,39 @@ class State:
     faults: int = 0
 
 
-_ROWS = {(row.at, row.on): row for row in (*TABLE, *EVERYWHERE)}
+Rows = Mapping[tuple[str, str], Row]
+"""A table by (node, what happened)."""
 
 
-def advance(state: State, event: Event) -> tuple[State, tuple[Step, ...]]:
+def indexed(*rows: Row) -> Rows:
+    """The rows of one table, for `advance`."""
+    return {(row.at, row.on): row for row in rows}
+
+
+CITY = indexed(*TABLE, *EVERYWHERE)
+
+
+def advance(state: State, event: Event, rows: Rows = CITY) -> tuple[State, tuple[Step, ...]]:
     """-> (the next state, the steps to take now). An event that the node does not know is a fault of ours."""
-    row = _row(state, event)
+    row = _row(state, event, rows)
     number = _number(state, event)
     counted = {row.counts: getattr(state, row.counts) + 1} if row.counts else {}
     after = replace(state, node=row.to, number=number, **counted)
     return after, tuple(_filled(step, number, event) for step in row.steps)
 
 
-def _row(state: State, event: Event) -> Row:
-    on = condition(state, event)
+def _row(state: State, event: Event, rows: Rows) -> Row:
+    on = condition(state, event, rows)
     for key in ((state.node, on), (ANYTHING, on), (state.node, ANYTHING)):
-        if key in _ROWS:
-            return _ROWS[key]
-    return _ROWS[ANYTHING, _again("fault", state.faults)]
+        if key in rows:
+            return rows[key]
+    return rows[ANYTHING, _again("fault", state.faults)]
 
 
 # ---------------------------------------------------------------- what happened, by name
 
 
-def condition(state: State, event: Event) -> str:
+def condition(state: State, event: Event, rows: Rows = CITY) -> str:
     """The name under which the table knows this event."""
     match event:
         case Entered(entry=entry, case=case):
@@ -75,13 +86,15 @@ def condition(state: State, event: Event) -> str:
         case NothingPressed():
             return _again("wrong number", state.wrong_numbers) if state.node == "number" else "nothing"
         case Recorded():
-            return _recorded(state, event)
+            return _recorded(state, event, rows)
         case CaseStands():
-            return _stands(state, event)
+            return _stands(state, event, rows)
         case Progress(state=found, away=away):
             if away:
                 return "away"
             return "found" if found else _again("not found", state.wrong_numbers)
+        case Reached():
+            return "reached"
         case Fault():
             return _again("fault", state.faults)
         case HungUp():
@@ -92,12 +105,12 @@ def _again(name: str, before: int) -> str:
     return f"{name} again" if before else name
 
 
-def _stands(state: State, event: CaseStands) -> str:
+def _stands(state: State, event: CaseStands, rows: Rows) -> str:
     if not event.number:
         return "case without number"
     name = "case" + (", read back" if event.read_back else "") + (", charged" if event.charged else "")
     # Who was promised a call is read nothing back.
-    return name if (state.node, name) in _ROWS else "case"
+    return name if (state.node, name) in rows else "case"
 
 
 def _keys(state: State, digits: str) -> str:
@@ -110,7 +123,7 @@ def _keys(state: State, digits: str) -> str:
     return "number" if numbers.check(digits) else _again("wrong number", state.wrong_numbers)
 
 
-def _recorded(state: State, event: Recorded) -> str:
+def _recorded(state: State, event: Recorded, rows: Rows) -> str:
     if event.ended_by == "hangup":
         return "hung up, spoken" if event.spoken else "hung up"
     if event.ended_by == "fault" and not event.spoken:
@@ -122,7 +135,7 @@ def _recorded(state: State, event: Recorded) -> str:
     if event.spoken:
         return "spoken"
     name = "nothing said"
-    return _again(name, state.silences) if (state.node, f"{name} again") in _ROWS else name
+    return _again(name, state.silences) if (state.node, f"{name} again") in rows else name
 
 
 # ---------------------------------------------------------------- filling in the blanks
@@ -153,6 +166,8 @@ def _prompts(names: tuple[str, ...], number: str, event: Event) -> tuple[str, ..
             out += spoken_number(number)
         elif name == "{read back}":
             out += event.read_back if isinstance(event, CaseStands) else ()
+        elif name == "{matter}":
+            out += event.about if isinstance(event, Reached) else ()
         elif name == "{state}":
             out.append(STATE_PROMPT + str(event.state if isinstance(event, Progress) else ""))
         else:

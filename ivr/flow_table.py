@@ -11,6 +11,8 @@ from ivr.steps import (
     Ask,
     ClaimFree,
     HangUp,
+    KeepAnswer,
+    KeepReason,
     LookUp,
     OpenCase,
     PromiseCallBack,
@@ -20,6 +22,7 @@ from ivr.steps import (
     Step,
     Transfer,
 )
+from ivr.survey_flow import SURVEY
 
 _HEAD = """# The call script
 
@@ -28,17 +31,24 @@ node, when this happens, take these steps and wait at that node; `anything` is w
 names. One level, a key cuts every question short, and there is no dead end: `tests/ivr/test_flow.py` walks it
 at random.
 """
+_SURVEY = """## The survey
+
+By an outbound call, once a unit says that it is done: `ivr/survey_flow.py`. The same machinery, a table of
+its own.
+"""
+_COLUMNS = "| at | when | steps | then |\n|---|---|---|---|"
 
 
 def page() -> str:
     """The whole page, Markdown."""
     rows = "\n".join(_line(row) for row in (*TABLE, *EVERYWHERE))
+    survey = "\n".join(_line(row) for row in SURVEY)
     texts = "\n".join(
         f"| `{prompt.name}` | {prompt.text or f'({prompt.silence} s of silence)'} |"
         for prompt in prompts().values()
     )
     return (
-        f"{_HEAD}\n| at | when | steps | then |\n|---|---|---|---|\n{rows}\n\n"
+        f"{_HEAD}\n{_COLUMNS}\n{rows}\n\n{_SURVEY}\n{_COLUMNS}\n{survey}\n\n"
         f"## The prompts\n\n| name | text |\n|---|---|\n{texts}\n"
     )
 
@@ -70,6 +80,10 @@ def _words(step: Step) -> str:
             return f"transfer to the {to}" if to == "desk" else "transfer to an agent"
         case HangUp():
             return "hang up"
+        case KeepAnswer(answer=answer):
+            return f"keep the answer {answer}"
+        case KeepReason():
+            return "keep the reason"
 
 
 def _named(names: tuple[str, ...]) -> str:

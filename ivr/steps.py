@@ -1,8 +1,8 @@
 """The call as data: what a channel is asked to do, and what it answers.
 
 A step is an order; an event is what came of it. The flow (ivr/flow.py) turns states and events into steps and
-knows nothing of channels. Prompts are names of ivr/prompts.py; `{number}` and `{state}` stand for a case's
-number and state, spoken.
+knows nothing of channels. Prompts are names of ivr/prompts.py; `{number}`, `{state}` and `{matter}` stand for
+a case's number, state and matter, spoken.
 """
 
 from __future__ import annotations
@@ -94,7 +94,32 @@ class HangUp:
     """End the call."""
 
 
-Step = Say | Ask | Record | OpenCase | Reword | ClaimFree | PromiseCallBack | LookUp | Transfer | HangUp
+@dataclass(frozen=True)
+class KeepAnswer:
+    """The citizen we asked has answered: 1 satisfied, 2 basically, 3 unsatisfied, 4 not solved."""
+
+    answer: int
+
+
+@dataclass(frozen=True)
+class KeepReason:
+    """What was just recorded is why."""
+
+
+Step = (
+    Say
+    | Ask
+    | Record
+    | OpenCase
+    | Reword
+    | ClaimFree
+    | PromiseCallBack
+    | LookUp
+    | Transfer
+    | HangUp
+    | KeepAnswer
+    | KeepReason
+)
 
 # ---------------------------------------------------------------- events
 
@@ -148,6 +173,14 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """A citizen whom we rang has lifted the receiver."""
+
+    about: tuple[str, ...]
+    """The prompts that say which request it is about."""
+
+
+@dataclass(frozen=True)
 class Fault:
     """Something of ours broke between two steps."""
 
@@ -157,4 +190,4 @@ class HungUp:
     pass
 
 
-Event = Entered | Pressed | NothingPressed | Recorded | CaseStands | Progress | Fault | HungUp
+Event = Entered | Pressed | NothingPressed | Recorded | CaseStands | Progress | Reached | Fault | HungUp

@@ -8,7 +8,9 @@ from cases.model.base import Base, Moment
 from cases.model.bookkeeping import AppliedFact, Change, Counter
 from cases.model.calls import Call, CallEvent, DeskNote, Leg, Recording, Transcript
 from cases.model.cases import CallBack, Case, CaseEvent
+from cases.model.citizens import MessageOut, ShownMessage, Survey
 from cases.model.city import LoadedCity, Matter, Unit
+from cases.model.handling import Assignment, Extension, Holiday, Photo
 from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
 from cases.model.people import AuditEntry, User
 from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
@@ -25,6 +27,7 @@ from cases.model.supervision import (
 __all__ = [
     "Accountability",
     "AppliedFact",
+    "Assignment",
     "AuditEntry",
     "Base",
     "Burst",
@@ -41,22 +44,28 @@ __all__ = [
     "DeskNote",
     "Escalation",
     "Example",
+    "Extension",
     "Fee",
     "FirmTurn",
     "FreeClaim",
+    "Holiday",
     "Household",
     "Leg",
     "LoadedCity",
     "Matter",
+    "MessageOut",
     "Moment",
+    "Photo",
     "Price",
     "ReceptionDay",
     "ReceptionItem",
     "Recording",
     "RepeatOffer",
+    "ShownMessage",
     "SpecialReport",
     "StaffNotice",
     "Statement",
+    "Survey",
     "Transcript",
     "Unit",
     "User",

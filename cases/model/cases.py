@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TRANSFERS = text("move IN ('return', 'rule', 'redo', 'reopen')")
 """The events by which a case goes to and fro."""
+UNTOLD = text("told_at IS NULL")
 
 
 class Case(Base):
@@ -56,8 +57,22 @@ class Case(Base):
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     """[{"text": verbatim piece of the transcript, "why": rule or weight}]"""
     due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """The main unit's deadline, as its assignment has it; so are the next four."""
+    yellow_at: Mapped[datetime | None]
     dispatched_at: Mapped[datetime | None]
+    clock_stopped_at: Mapped[datetime | None]
+    clock_stopped_for: Mapped[str | None] = mapped_column(String(16))
+    review_at: Mapped[datetime | None]
+    """When a suspended case is looked at again."""
+    completed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    supervised_at: Mapped[datetime | None]
+    """Since when supervision has it."""
+    return_count: Mapped[int] = mapped_column(default=0)
+    redo_count: Mapped[int] = mapped_column(default=0)
+    reopen_count: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    """What the citizen is told of the result."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     part_of_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     """The first case of the same message, when the message holds several requests."""
@@ -65,6 +80,8 @@ class Case(Base):
     """Which of the message's requests this is, from 0."""
     followed_up_at: Mapped[datetime | None]
     """When it was split and compared with others, once it was sorted; None: still to be done."""
+    told_at: Mapped[datetime | None]
+    """When the message of acceptance was written, or nobody was there to get one; None: still to be done."""
 
     unit: Mapped[Unit | None] = relationship()
     calls: Mapped[list[Call]] = relationship(back_populates="case", order_by="Call.started_at")
@@ -77,6 +94,8 @@ class Case(Base):
         Index("ix_case_caller_opened_at", "caller", "opened_at"),
         Index("ix_case_followed_up_at_opened_at", "followed_up_at", "opened_at"),
         Index("ix_case_part_of_id_part", "part_of_id", "part", unique=True),
+        # Of the few that were not told yet.
+        Index("ix_case_opened_at_untold", "opened_at", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
     )
 
 
@@ -95,6 +114,8 @@ class CaseEvent(Base):
     to_state: Mapped[str | None] = mapped_column(String(24))
     reason: Mapped[str] = mapped_column(Text, default="")
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int | None]
+    """The case's version that it led to: who saw an older one is told of it."""
 
     case: Mapped[Case] = relationship(back_populates="events")
 
