@@ -1,4 +1,5 @@
-"""A person corrects what the sorter said: matter, place, unit. The right answer is kept to learn from."""
+"""A person corrects what the sorter said: matter, place, unit (the right answer is kept to learn from); or
+the words that the recogniser heard, beside which the transcript stays as it was."""
 
 from __future__ import annotations
 
@@ -11,14 +12,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from cases import clean
-from cases.errors import Conflict, NotFound
+from cases.errors import Conflict, MoveRefused, NotFound
 from cases.firm_turns import give_back_turn, take_turn
 from cases.history import event
 from cases.model import Case, Example, Matter, Unit
-from cases.opening import keep_history
-from cases.states import Move, Role, move
+from cases.opening import SYSTEM, keep_history, sort_anew
+from cases.states import Move, Role, allowed, move
 
 CORRECTED = "corrected"
+WORDS_CORRECTED = "words_corrected"
 PLACE_PARTS = ("township", "community", "road", "number", "poi")
 
 
@@ -49,13 +51,9 @@ def correct(
     `version`: of the case as the person saw it. Raises NotFound (case, matter or unit), MoveRefused,
     Conflict when somebody else changed the case meanwhile.
     """
-    wanted = select(Case).where(Case.number == number).with_for_update()
-    case = session.scalars(wanted, execution_options={"populate_existing": True}).first()
-    if case is None:
-        raise NotFound(f"there is no case {number}")
+    case = _locked(session, number)
     made = move(case.state, Move.SORT, role)
-    if version is not None and case.version != version:
-        raise Conflict(f"somebody else changed case {number}; read it again")
+    _check(case, version)
     before, unsure = _shown(session, case), case.unsure
     matter = _matter(session, correction.matter)
     _apply(session, case, correction, matter, now)
@@ -73,6 +71,52 @@ def correct(
     }
     keep_history(session, case, now, [event(now, who, made, detail, name=CORRECTED)])
     return True
+
+
+def correct_words(
+    session: Session,
+    number: str,
+    text: str,
+    *,
+    who: str,
+    role: Role,
+    now: datetime,
+    version: int | None = None,
+) -> bool:
+    """Write down what a person heard, in any state of the case (rule M12); False: nothing was to be changed.
+
+    The transcript stays; the history keeps the words before and after, with who and when. A case that the
+    sorter was unsure of is sorted anew by the better words (rule M30). Raises as `correct` does, and
+    MoveRefused for an empty text.
+    """
+    case = _locked(session, number)
+    made = move(case.state, Move.NOTE, role)
+    _check(case, version)
+    text = clean.text(text).strip()
+    if not text:
+        raise MoveRefused(made.rule, "a request has words: write down what was said")
+    if text == case.text:
+        return False
+    history = [event(now, who, made, {"before": case.text, "after": text}, name=WORDS_CORRECTED)]
+    case.text = text
+    if case.unsure and any(rule.move == Move.REWORD for rule in allowed(case.state, Role.SYSTEM)):
+        anew = sort_anew(session, case)
+        history.append(event(now, SYSTEM, anew, {}))
+    keep_history(session, case, now, history)
+    return True
+
+
+def _locked(session: Session, number: str) -> Case:
+    wanted = select(Case).where(Case.number == number).with_for_update()
+    case = session.scalars(wanted, execution_options={"populate_existing": True}).first()
+    if case is None:
+        raise NotFound(f"there is no case {number}")
+    return case
+
+
+def _check(case: Case, version: int | None) -> None:
+    if version is not None and case.version != version:
+        raise Conflict(f"somebody else changed case {case.number}; read it again")
 
 
 def _apply(

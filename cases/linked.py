@@ -80,8 +80,7 @@ def _open(
     add_decision(session, case, request.decision, now, history, seen)
     session.add(case)
     session.flush()
-    # The sorter's move comes without a reason; rows written together have the same columns.
-    keep_history(session, case, now, [{"reason": "", **each} for each in history])
+    keep_history(session, case, now, history)
     return case.number
 
 

@@ -12,10 +12,22 @@ from sqlalchemy.orm import Session
 from cases import clean, numbers, watch
 from cases.changes import changed
 from cases.facts import CaseOpened, CaseReworded
-from cases.firm_turns import Turn, take_turn
+from cases.firm_turns import Turn, give_back_turn, take_turn
+from cases.history import event
 from cases.model import Call, CallBack, Case, CaseEvent, Counter, Transcript, Unit
 from cases.once import append, column, insert_once, look, table
-from cases.states import CaseState, Kind, Move, Priority, Role, Sector, TranscriptState, allowed, move
+from cases.states import (
+    CaseState,
+    Kind,
+    Move,
+    Priority,
+    Role,
+    Sector,
+    TranscriptState,
+    Transition,
+    allowed,
+    move,
+)
 
 SYSTEM = "system"
 _COUNTER = "case_number"
@@ -85,13 +97,22 @@ def reword_case(session: Session, call: Call, fact: CaseReworded) -> None:
     detail = {"recording": fact.recording_id, "before": case.text}
     _mark_danger(case, fact.danger)
     if any(rule.move == Move.REWORD for rule in allowed(case.state, Role.SYSTEM)):
-        _move(case, fact.at, Move.REWORD, detail, history)
+        history.append(event(fact.at, SYSTEM, sort_anew(session, case), detail))
         case.recording_id = fact.recording_id
         case.text = fact.text or _transcribed(session, fact.recording_id)
-        case.followed_up_at = None
     else:
         _move(case, fact.at, Move.NOTE, {**detail, "said_again": fact.text}, history)
     _keep(session, call, case, fact.at, history)
+
+
+def sort_anew(session: Session, case: Case) -> Transition:
+    """Its words are others now: what the sorter made of the earlier ones no longer counts."""
+    made = move(case.state, Move.REWORD, Role.SYSTEM)
+    case.state, case.followed_up_at = made.to_state, None
+    if case.unit_id is not None:
+        give_back_turn(session, case.unit_id)
+        case.unit_id = None
+    return made
 
 
 def open_untold_case(session: Session, call: Call, at: datetime, recording_id: str | None) -> None:
@@ -251,17 +272,7 @@ def _move(
     """The program's own move, by the table; the event is written with the case."""
     made = move(case.state, what, Role.SYSTEM)
     case.state = made.to_state
-    history.append(
-        {
-            "at": at,
-            "who": SYSTEM,
-            "move": made.move,
-            "rule": made.rule,
-            "from_state": made.from_state,
-            "to_state": made.to_state,
-            "detail": detail,
-        }
-    )
+    history.append(event(at, SYSTEM, made, detail))
 
 
 def _keep(session: Session, call: Call, case: Case, at: datetime, history: list[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from cases import numbers, queries
+from cases.corrections import WORDS_CORRECTED
 from cases.states import CaseState, Role, allowed
 from cases.users import audit
 from web.access import May, is_part, may, needs, wiring
@@ -71,6 +72,7 @@ def page(number: str) -> ResponseReturnValue:
         case=found,
         timeline=_timeline(found, events),
         others=others,
+        corrections=[each for each in found["events"] if each["move"] == WORDS_CORRECTED],
         keys=_keys(found),
         moves=_moves(found),
         last=last,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from cases import numbers, queries
-from cases.corrections import PLACE_PARTS, Correction, choices, correct
+from cases.corrections import PLACE_PARTS, Correction, choices, correct, correct_words
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.merging import merge_offered, refuse_offered
 from cases.repeats import see_burst
@@ -81,6 +81,53 @@ def save(number: str) -> ResponseReturnValue:
         wiring().bell.nudge()
         flash(_("更正已记下。") if changed else _("没有改动。"))
     return redirect(url_for("case.page", number=number))
+
+
+@blueprint.get("/cases/<number>/words")
+@needs(May.CORRECT)
+def words(number: str) -> ResponseReturnValue:
+    """The form for the dialog: what was heard, to be put right."""
+    found = _case(number)
+    return render_template("words.html", case=found, text=found["text"])
+
+
+@blueprint.post("/cases/<number>/words")
+@needs(May.CORRECT)
+def save_words(number: str) -> ResponseReturnValue:
+    text, version = request.form.get("text", ""), request.form.get("version", type=int)
+    if not numbers.check(number):
+        abort(404)
+    try:
+        with wiring().unit_of_work() as unit:
+            changed = correct_words(
+                unit.session,
+                number,
+                text,
+                who=current_user.username,
+                role=current_user.role,
+                now=wiring().now(),
+                version=version,
+            )
+            unit.commit()
+    except NotFound:
+        abort(404)
+    except MoveRefused:
+        flash(_("请写下市民说的话。"))
+    except Conflict:
+        # What was typed is not lost: it stands in the form again, beside what the other one wrote.
+        return render_template("words_again.html", case=_case(number), text=text), 409
+    else:
+        wiring().bell.nudge()
+        flash(_("更正已记下。") if changed else _("没有改动。"))
+    return redirect(url_for("case.page", number=number))
+
+
+def _case(number: str) -> dict[str, Any]:
+    with wiring().reading() as unit:
+        found = queries.case_detail(unit.session, number) if numbers.check(number) else None
+    if found is None:
+        abort(404)
+    return found
 
 
 @blueprint.post(f"/offers/<{_ROW}:offer_id>")

@@ -99,6 +99,7 @@ WORDS: dict[str, Any] = {
     "add-unit": _l("加派"),
     "note": _l("记事"),
     "corrected": _l("更正"),
+    "words_corrected": _l("更正文字"),
     "place:township": _l("乡镇街道"),
     "place:community": _l("社区、村"),
     "place:road": _l("道路"),

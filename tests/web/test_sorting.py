@@ -152,6 +152,45 @@ def test_without_the_pages_token_nothing_is_corrected(sqlite_console: Console) -
     assert row(sqlite_console, number).matter == SAID[0].matter
 
 
+# ---------------------------------------------------------------- the words
+
+
+def test_words_put_right_stand_below_what_was_heard_with_who_and_when(console: Console) -> None:
+    number = console.scene.case(300, SAID[0])
+    browser = console.somebody(Role.AGENT)
+    assert f"/cases/{number}/words" in browser.get(f"/cases/{number}").text
+    assert SAID[0].text in browser.get(f"/cases/{number}/words").text
+    values = {"text": "<b>下水道</b>堵了", "version": row(console, number).version}
+    page = follow(browser, browser.post(f"/cases/{number}/words", values))
+    assert "更正已记下" in page
+    assert "&lt;b&gt;下水道&lt;/b&gt;堵了" in page
+    assert f"更正 · {Role.AGENT}1" in page
+    assert row(console, number).text == "<b>下水道</b>堵了"
+
+
+def test_what_the_second_of_two_typed_is_not_lost(sqlite_console: Console) -> None:
+    number = sqlite_console.scene.case(300, SAID[0])
+    browser = sqlite_console.somebody(Role.AGENT)
+    seen = row(sqlite_console, number).version
+    browser.post(f"/cases/{number}/words", {"text": "第一个人写的", "version": seen})
+    answer = browser.post(f"/cases/{number}/words", {"text": "第二个人写的", "version": seen})
+    assert answer.status_code == 409
+    assert "第一个人写的" in answer.text
+    assert re.search(r"<textarea[^>]*>第二个人写的</textarea>", answer.text)
+    version = re.search(r'name="version" value="(\d+)"', answer.text)
+    assert version is not None
+    assert int(version[1]) == row(sqlite_console, number).version
+
+
+@pytest.mark.parametrize("nonsense", ["", "\x00", "x" * 90_000, "\u202e😀"])
+def test_nonsense_for_words_is_never_our_fault(sqlite_console: Console, nonsense: str) -> None:
+    number = sqlite_console.scene.case(300, SAID[0])
+    browser = sqlite_console.somebody(Role.AGENT)
+    assert browser.post(f"/cases/{number}/words", {"text": nonsense}).status_code < 500
+    assert browser.post("/cases/999999/words", {"text": "x"}).status_code == 404
+    assert row(sqlite_console, number).text
+
+
 # ---------------------------------------------------------------- told before
 
 

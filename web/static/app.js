@@ -38,7 +38,10 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.who[open]"))
     if (!menu.contains(event.target)) menu.open = false;
-  if (event.target.closest("[data-closes]") || event.target.matches("dialog")) event.target.closest("dialog").close();
+  const dialog = event.target.closest("dialog");
+  if (!dialog || !(event.target === dialog || event.target.closest("[data-closes]"))) return;
+  event.preventDefault();
+  dialog.close();
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches?.("dialog") && !event.target.open) event.target.showModal();
