@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from cases.assessment import ScoreRules
+from cases.money import MoneyRules
+from cases.ladders import DEFAULT, Ladder
+from cases.supervision_rules import AccountabilityRules, ReceptionRules
 from cases.worktime import OFFICE_HOURS, Hours
 
 WORKING_DAYS: Mapping[str, int] = {"emergency": 0, "help": 3, "complaint": 5, "complex": 15}
@@ -38,6 +42,13 @@ class Rules:
     """Characters of a reason, an answer, a note."""
     clock_tolerance_seconds: float = 60.0
     """How far two machines' clocks may differ before a move is refused as one from the past."""
+    money: MoneyRules = field(default_factory=MoneyRules)
+    scores: ScoreRules = field(default_factory=ScoreRules)
+
+    ladders: Mapping[str, Ladder] = field(default_factory=lambda: DEFAULT)
+    """The steps of escalation, by deadline class and by what a case waits for."""
+    reception: ReceptionRules = field(default_factory=ReceptionRules)
+    accountability: AccountabilityRules = field(default_factory=AccountabilityRules)
 
     def days_of(self, deadline_class: str | None) -> int:
         """The working days of this class; of an unknown one those of the default."""

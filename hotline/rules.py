@@ -5,6 +5,8 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
+from cases.assessment import WEIGHTS, ScoreRules
+from cases.money import MoneyRules
 from cases.rules import WORKING_DAYS, Rules
 from cases.worktime import Hours
 from hotline.settings import Settings, SettingsError
@@ -23,6 +25,21 @@ def rules_of(settings: Settings) -> Rules:
         reopen_calendar_days=settings.reopen_days,
         review_calendar_days=settings.review_days,
         longest_suspension_calendar_days=settings.longest_suspension_days,
+        money=_money(settings),
+        scores=ScoreRules(
+            weights={**WEIGHTS, **settings.score_weights}, commend_points=settings.commend_points
+        ),
+    )
+
+
+def _money(settings: Settings) -> MoneyRules:
+    return MoneyRules(
+        discount_percent=settings.price_discount_percent,
+        reward_percent=settings.reward_percent,
+        complaints_end_contract=settings.complaints_end_contract,
+        reward_rating=settings.reward_rating,
+        reward_jobs=settings.reward_jobs,
+        reward_top_percent=settings.reward_top_percent,
     )
 
 

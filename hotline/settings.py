@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from cases.worktime import Hours
 
 PREFIX = "MINSHENG110_"
+_Weight = Annotated[int, Field(ge=0, le=1000)]
 SECRETS_FILE = "secrets.toml"
 CONFIG_FILE = "minsheng110.toml"
 
@@ -105,6 +106,22 @@ class Settings(BaseSettings):
     """Calendar days after which a suspended case is looked at again, if nobody says when."""
     longest_suspension_days: int = Field(180, ge=1, le=3650)
     """Calendar days."""
+
+    # Money and scores.
+    price_discount_percent: int = Field(10, ge=0, le=100)
+    """How much below the market's reference a firm's price is."""
+    reward_percent: int = Field(15, ge=0, le=100)
+    """What the year's best firms get, of their fees of the year."""
+    reward_rating: float = Field(4.5, ge=0, le=5)
+    reward_jobs: int = Field(12, ge=1)
+    reward_top_percent: int = Field(20, ge=1, le=100)
+    """The year's best: a rating and so many jobs at least, and among the top so many of a hundred firms."""
+    complaints_end_contract: int = Field(3, ge=1, le=100)
+    """So many founded unsatisfied complaints suspend a firm's contract."""
+    score_weights: dict[Literal["handling", "quality", "satisfaction", "overdue", "returns"], _Weight] = {}
+    """Of a department's score; what is not named keeps its own (cases/assessment.py)."""
+    commend_points: int = Field(20, ge=1)
+    """A society team with so many points is commended."""
 
     live_slots: int | None = Field(None, ge=0, le=1000)
     """How many speakers are written down while they speak; unset: what the cores hold, measured at start."""
