@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class CaseError(Exception):
     """Base of all refusals of the core; nothing was changed."""
@@ -21,7 +24,14 @@ class MoveRefused(CaseError):
 
 
 class Conflict(CaseError):
-    """Somebody else changed the row since it was read; read it again and repeat."""
+    """Somebody else changed the row since it was read; read it again and repeat.
+
+    `changes`, where it is known what happened: `{"at", "who", "move", "reason"}` each, in order.
+    """
+
+    def __init__(self, why: str, changes: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(why)
+        self.changes = list(changes)
 
 
 class DatabaseAway(CaseError):

@@ -93,6 +93,8 @@ class ExtensionState(StrEnum):
     ASKED = "asked"
     GRANTED = "granted"
     REFUSED = "refused"
+    LAPSED = "lapsed"
+    """The unit reported, or lost the case, before anybody answered."""
 
 
 class Kind(StrEnum):

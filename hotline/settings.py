@@ -12,13 +12,16 @@ import os
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cases.worktime import Hours
+
 PREFIX = "MINSHENG110_"
+_Weight = Annotated[int, Field(ge=0, le=1000)]
 SECRETS_FILE = "secrets.toml"
 CONFIG_FILE = "minsheng110.toml"
 
@@ -88,6 +91,38 @@ class Settings(BaseSettings):
     most_calls: int = Field(1000, ge=1, le=10_000)
     """Calls in a conversation at once; one more hears the dialplan's own apology and is recorded."""
 
+    # The life of a case, in working days unless it says otherwise.
+    office_hours: str = "08:30-12:00,14:30-17:30"
+    """Of every unit that has none of its own in the city file."""
+    deadline_days: dict[str, Annotated[int, Field(ge=0, le=365)]] = {}
+    """By deadline class, before what the city file says; 0: the same day."""
+    return_days: int = Field(2, ge=1, le=30)
+    extension_days: int = Field(10, ge=1, le=60)
+    redos: int = Field(1, ge=0, le=10)
+    """How often a case is done again before it goes to supervision."""
+    reopen_days: int = Field(30, ge=1, le=3650)
+    """Calendar days."""
+    review_days: int = Field(30, ge=1, le=365)
+    """Calendar days after which a suspended case is looked at again, if nobody says when."""
+    longest_suspension_days: int = Field(180, ge=1, le=3650)
+    """Calendar days."""
+
+    # Money and scores.
+    price_discount_percent: int = Field(10, ge=0, le=100)
+    """How much below the market's reference a firm's price is."""
+    reward_percent: int = Field(15, ge=0, le=100)
+    """What the year's best firms get, of their fees of the year."""
+    reward_rating: float = Field(4.5, ge=0, le=5)
+    reward_jobs: int = Field(12, ge=1)
+    reward_top_percent: int = Field(20, ge=1, le=100)
+    """The year's best: a rating and so many jobs at least, and among the top so many of a hundred firms."""
+    complaints_end_contract: int = Field(3, ge=1, le=100)
+    """So many founded unsatisfied complaints suspend a firm's contract."""
+    score_weights: dict[Literal["handling", "quality", "satisfaction", "overdue", "returns"], _Weight] = {}
+    """Of a department's score; what is not named keeps its own (cases/assessment.py)."""
+    commend_points: int = Field(20, ge=1)
+    """A society team with so many points is commended."""
+
     live_slots: int | None = Field(None, ge=0, le=1000)
     """How many speakers are written down while they speak; unset: what the cores hold, measured at start."""
     workers: int = Field(1, ge=1, le=64)
@@ -112,6 +147,7 @@ class Settings(BaseSettings):
         if len(set(ports)) != len(ports):
             raise ValueError("fastagi_port, ami_port, ari_port, audiosocket_port and web_port must differ")
         ZoneInfo(self.time_zone)
+        Hours.parse(self.office_hours)
         return self
 
     @classmethod

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from redis import Redis
 
+    from cases.rules import Rules
     from hotline.bell import Bell
     from hotline.journal import Journal
     from hotline.ledger import Ledger
@@ -59,6 +60,13 @@ class Wiring:
     def reading(self) -> UnitOfWork:
         """A look at the database; it waits for nobody."""
         return reading(self.engine)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Every number of the rules that the city may set."""
+        from hotline.rules import rules_of
+
+        return rules_of(self.settings)
 
     @cached_property
     def redis(self) -> Redis:

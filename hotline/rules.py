@@ -1,0 +1,57 @@
+"""The core's rules from the settings, and the deadline classes that the city file adds to them."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from cases.assessment import WEIGHTS, ScoreRules
+from cases.money import MoneyRules
+from cases.rules import WORKING_DAYS, Rules
+from cases.worktime import Hours
+from hotline.settings import Settings, SettingsError
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Raises SettingsError for a city file that cannot be read."""
+    days = {**WORKING_DAYS, **_of_the_city(settings), **settings.deadline_days}
+    return Rules(
+        zone=settings.zone,
+        office_hours=Hours.parse(settings.office_hours),
+        working_days=days,
+        return_days=settings.return_days,
+        extension_days=settings.extension_days,
+        redos=settings.redos,
+        reopen_calendar_days=settings.reopen_days,
+        review_calendar_days=settings.review_days,
+        longest_suspension_calendar_days=settings.longest_suspension_days,
+        money=_money(settings),
+        scores=ScoreRules(
+            weights={**WEIGHTS, **settings.score_weights}, commend_points=settings.commend_points
+        ),
+    )
+
+
+def _money(settings: Settings) -> MoneyRules:
+    return MoneyRules(
+        discount_percent=settings.price_discount_percent,
+        reward_percent=settings.reward_percent,
+        complaints_end_contract=settings.complaints_end_contract,
+        reward_rating=settings.reward_rating,
+        reward_jobs=settings.reward_jobs,
+        reward_top_percent=settings.reward_top_percent,
+    )
+
+
+def _of_the_city(settings: Settings) -> dict[str, int]:
+    """The city file's own classes: only that table, so that a process need not carry the router."""
+    from router.city_file import path_of
+
+    path = settings.city_file or path_of(settings.city)
+    try:
+        with path.open("rb") as file:
+            found: dict[str, Any] = tomllib.load(file).get("deadline_classes", {})
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"the city file {path.name} cannot be read: {error}") from error
+    # The file counts an emergency's own day as its first.
+    return {name: count for name, count in found.items() if isinstance(count, int) and name != "emergency"}
