@@ -14,6 +14,8 @@ from cases.worktime import OFFICE_HOURS, Hours
 
 WORKING_DAYS: Mapping[str, int] = {"emergency": 0, "help": 3, "complaint": 5, "complex": 15}
 """Deadline classes and their working days; 0: the same day."""
+SURVEY_HOURS = Hours.parse("09:00-12:00,14:30-18:00")
+"""When a citizen may be rung."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Rules:
     """Characters of a reason, an answer, a note."""
     clock_tolerance_seconds: float = 60.0
     """How far two machines' clocks may differ before a move is refused as one from the past."""
+    public_url: str = "http://127.0.0.1:8110"
+    """Where citizens follow their cases."""
+    told_after_seconds: float = 90.0
+    """The message of acceptance waits so long for the sorting."""
+    survey_hours: Hours = SURVEY_HOURS
+    survey_tries: int = 3
+    """Calls in vain; then the visitor caller asks."""
     money: MoneyRules = field(default_factory=MoneyRules)
     scores: ScoreRules = field(default_factory=ScoreRules)
 

@@ -25,6 +25,10 @@ def rules_of(settings: Settings) -> Rules:
         reopen_calendar_days=settings.reopen_days,
         review_calendar_days=settings.review_days,
         longest_suspension_calendar_days=settings.longest_suspension_days,
+        public_url=settings.public_url or settings.web_url,
+        told_after_seconds=settings.told_after_seconds,
+        survey_hours=Hours.parse(settings.survey_hours),
+        survey_tries=settings.survey_tries,
         money=_money(settings),
         scores=ScoreRules(
             weights={**WEIGHTS, **settings.score_weights}, commend_points=settings.commend_points

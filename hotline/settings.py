@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     hotline_did: str = "8110"
     trunk_username: str = "police-trunk"
     trunk_ip: str = ""
+    trunk_contact: str = ""
+    """HOST:PORT where the police exchange takes the calls that we place; unset: where it has registered."""
     trunk_password: SecretStr = SecretStr("")
     desks: list[str] = ["desk1", "desk2"]
     desk_key: str = Field("#", pattern=r"^[0-9*#]{1,3}$")
@@ -106,6 +108,23 @@ class Settings(BaseSettings):
     """Calendar days after which a suspended case is looked at again, if nobody says when."""
     longest_suspension_days: int = Field(180, ge=1, le=3650)
     """Calendar days."""
+
+    # What the citizen is told and asked.
+    public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
+    """Where citizens reach the tracking page; unset: the console's own address."""
+    told_after_seconds: int = Field(90, ge=0, le=3600)
+    """The message of acceptance waits so long for the sorting, which says whose it is."""
+    sms_sender: Literal["", "shown", "gateway", "off"] = ""
+    """Unset: `gateway` where there is one, else `shown` in the console, in production `off`."""
+    sms_gateway_url: str = Field("", pattern=r"^(https?://\S+)?$")
+    sms_gateway_token: SecretStr = SecretStr("")
+    message_tries: int = Field(5, ge=1, le=20)
+    survey_calls: bool = True
+    """Whether citizens are rung and asked; otherwise the visitor caller does it."""
+    survey_hours: str = "09:00-12:00,14:30-18:00"
+    survey_tries: int = Field(3, ge=1, le=10)
+    survey_ring_seconds: int = Field(30, ge=5, le=120)
+    survey_calls_at_once: int = Field(2, ge=1, le=100)
 
     # Money and scores.
     price_discount_percent: int = Field(10, ge=0, le=100)
@@ -148,6 +167,7 @@ class Settings(BaseSettings):
             raise ValueError("fastagi_port, ami_port, ari_port, audiosocket_port and web_port must differ")
         ZoneInfo(self.time_zone)
         Hours.parse(self.office_hours)
+        Hours.parse(self.survey_hours)
         return self
 
     @classmethod

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.citizen_states import MessageKind, MessageState, SurveyState, SurveyWay, TryResult
 from cases.model.base import Base
 from cases.model.cases import Case
+
+UNSETTLED = text("answer IS NOT NULL AND settled_at IS NULL")
 
 
 class MessageOut(Base):
@@ -99,4 +101,6 @@ class Survey(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "round"),
         Index("ix_survey_state_next_at", "state", "next_at"),
+        # Of the few whose move is still to be made.
+        Index("ix_survey_unsettled", "answered_at", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
     )

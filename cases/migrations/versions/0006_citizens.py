@@ -13,6 +13,7 @@ depends_on: None = None
 _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
 _UNTOLD = sa.text("told_at IS NULL")
+_UNSETTLED = sa.text("answer IS NOT NULL AND settled_at IS NULL")
 
 
 def upgrade() -> None:
@@ -106,4 +107,11 @@ def _surveys() -> None:
     )
     op.create_index("ix_survey_state_next_at", "survey", ["state", "next_at"])
     op.create_index("ix_survey_call_id", "survey", ["call_id"])
+    op.create_index(
+        "ix_survey_unsettled",
+        "survey",
+        ["answered_at"],
+        sqlite_where=_UNSETTLED,
+        postgresql_where=_UNSETTLED,
+    )
     op.create_index("ix_survey_answered_at", "survey", ["answered_at"])
