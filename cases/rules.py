@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from cases.assessment import ScoreRules
-from cases.money import MoneyRules
 from cases.ladders import DEFAULT, Ladder
+from cases.money import MoneyRules
 from cases.supervision_rules import AccountabilityRules, ReceptionRules
 from cases.worktime import OFFICE_HOURS, Hours
 

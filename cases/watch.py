@@ -48,12 +48,18 @@ def told(session: Session, case_id: int, history: Sequence[Mapping[str, Any]]) -
             mark(session, case_id, event["at"])
 
 
-def mark(session: Session, case_id: int, at: datetime, *, begins: bool = False) -> None:
-    """The case is to be read anew. `begins`: it waits on somebody else since `at`, a new clock runs."""
+def mark(
+    session: Session, case_id: int, at: datetime, *, begins: bool = False, assignment_id: int = 0
+) -> None:
+    """The case is to be read anew. `begins`: it waits on somebody else since `at`, a new clock runs.
+
+    `assignment_id`: of a co-unit's part, which has a clock of its own.
+    """
     connection = session.connection()
     statement = _upsert(connection.dialect.name, begins)
-    first = {"assignment_id": 0, "ladder": "", "round": 1, "step": 0, "times": 0}
-    connection.execute(statement, {**first, "case_id": case_id, "since": at, "marked_at": at, "next_at": at})
+    key = {"case_id": case_id, "assignment_id": assignment_id}
+    first = {"ladder": "", "round": 1, "step": 0, "times": 0}
+    connection.execute(statement, {**first, **key, "since": at, "marked_at": at, "next_at": at})
 
 
 def mark_all(session: Session, at: datetime) -> int:

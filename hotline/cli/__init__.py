@@ -31,6 +31,7 @@ FAMILIES = {
     "db": "The database's structure.",
     "settings": "What is set, and where it came from.",
     "sweep": "Pick up what was left lying.",
+    "supervise": "Remind, urge, supervise what is late.",
     "bench": "Benchmarks.",
 }
 """Every family with its line of help, so that `--help` loads none of them."""
