@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import dispatching, extensions, finishing, joining, pausing
+from cases import dispatching, escalation, extensions, finishing, joining, pausing
 from cases.errors import Conflict, MoveRefused
 from cases.history import event
 from cases.model import Case, CaseEvent, Photo
@@ -27,6 +27,7 @@ from cases.moving import (
     Scene,
     assignment_of,
     locked_case,
+    refusal,
 )
 from cases.opening import keep_history
 from cases.rules import Rules
@@ -37,7 +38,7 @@ __all__ = ["FOLLOWERS", "SYSTEM", "Actor", "Asked", "KeptPhoto", "make_move"]
 Event = Mapping[str, Any]
 Follower = Callable[[Session, Case, Event, datetime, Rules], None]
 
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (escalation.follow,)
 """What follows from a move, in this transaction: escalation, messages to the citizen, fees. In this order."""
 
 NOTHING = Asked()
@@ -150,7 +151,7 @@ def _not_backwards(case: Case, now: datetime, rules: Rules) -> datetime:
     if now >= case.changed_at:
         return now
     if case.changed_at - now > timedelta(seconds=rules.clock_tolerance_seconds):
-        raise MoveRefused(
+        raise refusal(
             "M00.2", f"case {case.number} was changed later than this move's time; set the clock right"
         )
     return case.changed_at
@@ -166,7 +167,7 @@ def _scene(
     state = own.state if own is not None and not own.main else case.state
     made = move(state, what, actor.role, _wanted(what, asked))
     if actor.role == Role.UNIT and own is None:
-        raise MoveRefused("M00.3", f"case {case.number} is not with this unit")
+        raise refusal("M00.3", f"case {case.number} is not with this unit")
     asked_twice = made.move == Move.REDO and case.redo_count >= rules.redos
     scene = Scene(session, case, made, actor, now, rules, asked, own)
     _check_sizes(scene)
@@ -191,9 +192,9 @@ def _supervised(scene: Scene) -> Scene:
 def _check_sizes(scene: Scene) -> None:
     limit, asked = scene.rules.longest_text, scene.asked
     if any(len(each) > limit for each in (asked.reason, asked.answer, asked.part) if each):
-        raise MoveRefused("M00.1", f"a text has at most {limit} characters")
+        raise refusal("M00.1", f"a text has at most {limit} characters")
     if asked.photos and scene.made.move not in _WITH_PHOTOS:
-        raise MoveRefused("M00.4", "photos go with a note or a report")
+        raise refusal("M00.4", "photos go with a note or a report")
 
 
 def _rule_of(what: Move | str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cases import clean
 from cases.calendar import calendar_of, load_calendar
+from cases.conditions import CONDITIONS
 from cases.errors import MoveRefused, NotFound
 from cases.history import event
 from cases.model import Assignment, Case, Unit
@@ -107,7 +108,7 @@ class Scene:
 
     def refuse(self, condition: int, why: str) -> MoveRefused:
         """The refusal by a condition of this move's rule (docs/case-life.md): M05.2."""
-        return MoveRefused(f"{self.rule}.{condition}", why)
+        return refusal(f"{self.rule}.{condition}", why)
 
     def needs_reason(self, condition: int, what: str = "a reason") -> str:
         if not self.reason:
@@ -125,6 +126,13 @@ class Scene:
         """A move that this one brings with it, after it, when the case is in `state`."""
         made = move(state, what, actor.role)
         self.history.append(event(self.now, actor.who, made, detail))
+
+
+def refusal(condition: str, why: str) -> MoveRefused:
+    """A refusal by a condition that is written down."""
+    if condition not in CONDITIONS:
+        raise KeyError(f"{condition} is not in cases/conditions.py")
+    return MoveRefused(condition, why)
 
 
 # ---------------------------------------------------------------- assignments

@@ -280,7 +280,7 @@ RULES: tuple[Rule, ...] = (
         (*_CONSOLE, _R.VISITOR, _R.LEADER, _R.DESK, _R.SYSTEM, _R.CITIZEN),
     ),
     Rule("M13", Move.URGE, "催办", _AT_UNIT, _STAYS, (*_CONSOLE, _R.LEADER, _R.SYSTEM, _R.CITIZEN)),
-    Rule("M14", Move.SUPERVISE, "督办", _OPEN, _STAYS, (*_WATCH, _R.LEADER)),
+    Rule("M14", Move.SUPERVISE, "督办", (*_OPEN, _S.COMPLETED), _STAYS, (*_WATCH, _R.LEADER)),
     Rule("M15", Move.REPORT, "反馈", (_S.SIGNED, _S.IN_PROGRESS), (_S.REPORTED,), (_R.UNIT,)),
     Rule(
         "M16",

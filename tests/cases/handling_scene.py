@@ -59,7 +59,7 @@ class City:
         """Now, as somebody of this role. `unit_of`: whose person it is."""
         with UnitOfWork(self.engine) as work:
             actor = self.actor(role, unit_of)
-            case = make_move(work.session, number, what, actor, self.now, self.rules, Asked(**asked), version)
+            make_move(work.session, number, what, actor, self.now, self.rules, Asked(**asked), version)
             work.commit()
         return self.look(number)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.conditions import CONDITIONS
 from cases.errors import MoveRefused
 from cases.queries import FAMILIES
 from cases.states import RULES, CaseState, Move, Role, Transition, allowed, move
@@ -154,3 +155,14 @@ def test_the_documented_table_is_the_table() -> None:
             f"{' or '.join(rule.targets) or 'stays'} | {', '.join(rule.roles)} |"
         )
         assert row in document, row
+
+
+def test_the_documented_conditions_are_the_conditions() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "case-life.md").read_text("utf-8")
+    documented = dict(re.findall(r"^\| (M\d\d\.\d) \| ([^|]*) \|$", document, re.MULTILINE))
+    assert documented == dict(CONDITIONS)
+
+
+def test_every_condition_belongs_to_a_rule() -> None:
+    ids = {rule.id for rule in RULES} | {"M00"}
+    assert all(condition.split(".")[0] in ids for condition in CONDITIONS)

@@ -1,0 +1,47 @@
+"""What a move needs beside its state and role: the conditions of the rules, by their ids.
+
+A refusal names the condition it met. A test keeps this list, docs/case-life.md and the code in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CONDITIONS: Mapping[str, str] = {
+    "M00.1": "no text is longer than 5,000 characters",
+    "M00.2": "the move's time is not before the case's last change (a minute is forgiven)",
+    "M00.3": "a unit moves only what it has now",
+    "M00.4": "photos go with a note or a report",
+    "M03.1": "a unit in use is named, or stands in the case",
+    "M03.2": "the deadline class is one of the city's",
+    "M03.3": "a co-unit does not have the case already",
+    "M05.1": "a reason is given",
+    "M05.2": "within 2 working days from the dispatch",
+    "M05.3": "no supervisor has ruled that this unit does it",
+    "M06.1": "after the third return a supervisor rules",
+    "M06.2": "the unit is in use",
+    "M07.1": "a reason is given",
+    "M07.2": "the deadline has not passed",
+    "M07.3": "it is asked for once each time the unit is given the case",
+    "M07.4": "1 to 10 working days",
+    "M08.1": "a unit has asked and waits for an answer",
+    "M08.2": "not more days than were asked for",
+    "M09.1": "a unit has asked and waits for an answer",
+    "M10.1": "a unit in use is named",
+    "M10.2": "it does not have the case already",
+    "M10.3": "a part's days are between 0 and those of the longest class",
+    "M11.1": "a text or a photo is given",
+    "M11.2": "a unit waits for the citizen only while its clock runs and its deadline has not passed",
+    "M12.1": "a text or a photo is given",
+    "M12.2": "only the unit says that it waits for the citizen",
+    "M15.1": "an answer for the citizen is given",
+    "M18.1": "an answer for the citizen is given",
+    "M19.1": "a unit had the case before",
+    "M19.2": "within 30 days from the completion, for everybody but a supervisor",
+    "M20.1": "a reason is given",
+    "M20.2": "the review is after today, and within 180 days",
+    "M25.1": "within 30 days from the end, for everybody but a supervisor",
+    "M26.1": "another case is named by its number",
+    "M26.2": "that case is not merged itself",
+}
+"""The numbers are those of the settings as they come (cases/rules.py)."""
