@@ -8,8 +8,7 @@ counts.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.city_file import Danger
 from router.lexicon import Hit, Lexicon, longest
@@ -20,8 +19,7 @@ _REACH_BEFORE = 6
 _REACH_AFTER = 4
 
 
-@dataclass(frozen=True)
-class DangerHeard:
+class DangerHeard(NamedTuple):
     """A word of danger at text[start:end]."""
 
     start: int

@@ -83,18 +83,20 @@ class _Starts(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _signs(text: str) -> tuple[list[str], frozenset[str]]:
-    """Each sign with the one after it, in order; all of these and the single signs.
+def _pairs(text: str) -> tuple[list[str], frozenset[str]]:
+    """Each sign with the one after it, in order; and all of these.
 
     Kept for a while: a message is searched for a dozen lexicons' words.
     """
     pairs = [*map(add, text, text[1:]), *text[-1:]]
-    return pairs, frozenset(pairs) | frozenset(text)
+    return pairs, frozenset(pairs)
 
 
 def _pieces(text: str, starts: _Starts) -> Iterator[tuple[int, str]]:
-    pairs, all_of_them = _signs(text)
+    pairs, all_of_them = _pairs(text)
     likely = starts.all & all_of_them
+    if starts.single:
+        likely |= starts.single.intersection(text)
     if not likely:
         return
     if starts.single.isdisjoint(likely):

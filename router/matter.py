@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,12 @@ _MOST_PIECES = 3
 _TWO_CHARACTERS = re.compile(r"[一-鿿][^一-鿿]*[一-鿿]")
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(NamedTuple):
     matter: Matter
     probability: float
 
 
-@dataclass(frozen=True)
-class Sorted:
+class Sorted(NamedTuple):
     """The likeliest matters, best first, and what spoke for the first. No guess: nothing was understood."""
 
     guesses: tuple[Guess, ...]

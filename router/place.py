@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.city_file import City
 from router.lexicon import Hit, Lexicon
@@ -37,8 +37,7 @@ _GOES_ON = re.compile(r"街道|社区|小学|中学|小区|学校|医院")
 BARE = "bare"
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """text[start:end] says this of the place."""
 
     start: int
@@ -78,8 +77,7 @@ class Place:
         return not (self.township or self.community or self.road or self.landmark or self.ambiguous)
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(NamedTuple):
     kind: str
     name: str
     townships: tuple[str, ...]

@@ -25,8 +25,13 @@ _BUILDING = re.compile(
 )
 
 
+_COUNTED = re.compile(rf"[a-z]|{COUNT}")
+
+
 def numbers(folded: str) -> Iterator[tuple[str, int, int, str]]:
     """(kind, start, end, name as shown) of the buildings and of the numbers of the folded text, in order."""
+    if not _COUNTED.search(folded):
+        return
     buildings = [(match.start(), match.end(), match[0]) for match in _BUILDING.finditer(folded)]
     taken = bytearray(len(folded))
     for start, end, _ in buildings:

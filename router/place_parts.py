@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from router.numerals import to_arabic
 from router.place_numbers import COUNT, numbers
@@ -24,6 +24,7 @@ from router.place_words import (
     OUTER_ENDINGS,
     SINGLE,
     WEAK,
+    first_signs,
 )
 
 TOWNSHIP, COMMUNITY, ROAD, NUMBER, BUILDING, OUTER, LANDMARK = (
@@ -37,8 +38,7 @@ TOWNSHIP, COMMUNITY, ROAD, NUMBER, BUILDING, OUTER, LANDMARK = (
 )
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """text[start:end] is this part of an address; `name` as it is to be shown."""
 
     kind: str
@@ -47,15 +47,18 @@ class Part:
     name: str
 
 
-_BREAK = re.compile(rf"{AROUND}|[^一-鿿0-9a-z]+")
+_BREAK = re.compile(rf"(?={first_signs(AROUND)})(?:{AROUND})|[^一-鿿0-9a-z]+")
+_ROAD_BEGINS = "号公支辅路大胡国省县街巷弄里坊条线道"
+_SUFFIX_BEGINS = first_signs(*"街镇乡苏社居村", *_ROAD_BEGINS, LANDMARKS, OUTER_ENDINGS)
 _SUFFIX = re.compile(
+    rf"(?={_SUFFIX_BEGINS})(?:"
     r"(?P<township>街道办事处|街道办|街道|(?<![环沿绕])镇(?!镇[中前东南西北]+路)|(?<=镇)镇|乡|苏木)|"
     rf"(?P<landmark>{LANDMARKS})|"
     r"(?P<community>社区|居民委员会|居委会|村民委员会|村委会|村)|"
     rf"(?P<road>(?:(?:(?<={COUNT})号)?(?:[公支辅]?路|大道|大街)|胡同|[国省县]道|街|巷|"
     rf"(?<!{COUNT})[弄里坊条线道](?=(?:{COUNT}{{1,8}}[号弄])))"
     rf"(?:[东西南北中]段|[东西南北中第]?{COUNT}段|[东西南北](?={COUNT}))?)|"
-    rf"(?P<outer>{OUTER_ENDINGS})"
+    rf"(?P<outer>{OUTER_ENDINGS}))"
 )
 _REGION = re.compile(OUTER_ENDINGS)
 _REGION_SIGNS = frozenset("省市区县州盟旗")

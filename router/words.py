@@ -32,11 +32,16 @@ class MatterWords:
 
     def __init__(self, matters: Iterable[Matter]) -> None:
         matters = tuple(matters)
+        meant: dict[str, dict[str, float]] = defaultdict(dict)
+        for matter in matters:
+            for words, weight in ((matter.words, WORD), (matter.strong, STRONG)):
+                for word in map(fold, words):
+                    meant[word][matter.code] = max(weight, meant[word].get(matter.code, 0.0))
+        # A word that stands for several matters says less of each.
         self._lexicon = Lexicon[tuple[str, float]](
-            (fold(word), (matter.code, weight))
-            for matter in matters
-            for words, weight in ((matter.words, WORD), (matter.strong, STRONG))
-            for word in dict.fromkeys(words)
+            (word, (code, weight / len(of) ** 0.5))
+            for word, of in meant.items()
+            for code, weight in of.items()
         )
         self._patterns = [
             (re.compile(pattern), matter.code) for matter in matters for pattern in matter.patterns
@@ -60,13 +65,8 @@ class MatterWords:
 
 
 def _clues(hit: Hit[tuple[str, float]]) -> Iterator[Clue]:
-    """A word that stands for several matters says less of each."""
-    share = (_HEARD_SHARE if hit.heard else 1.0) / len({code for code, _ in hit.values}) ** 0.5
-    why = f"听似“{hit.word}”" if hit.heard else f"词“{hit.word}”"
-    best: dict[str, float] = {}
+    share, why = (_HEARD_SHARE, f"听似“{hit.word}”") if hit.heard else (1.0, f"词“{hit.word}”")
     for code, weight in hit.values:
-        best[code] = max(weight, best.get(code, 0.0))
-    for code, weight in best.items():
         yield Clue(hit.start, hit.end, code, weight * share, why)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from time import process_time
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import ELEMENTS, Score, labelled, measure
 
+from router import place_parts
 from router.city_file import CITIES, load, path_of
 from router.place import Place, PlaceFinder
 
@@ -210,3 +212,17 @@ def test_what_stands_on_the_road_before_a_house_leaves_the_house_its_number(
     text: str, number: str | None
 ) -> None:
     assert said(text)["number"] == number
+
+
+@given(
+    st.text(
+        alphabet="解放路灯街镇乡村社区居委会省市区县号公园大道巷弄我家住在附近的工业沿线支3十二一-。",
+        max_size=24,
+    )
+)
+def test_the_signs_that_spare_the_patterns_their_work_change_nothing(said_so: str) -> None:
+    for gated in (place_parts._BREAK, place_parts._SUFFIX):
+        plain = re.compile(re.sub(r"\(\?=\[[^\]]+\]\)", "", gated.pattern, count=1))
+        assert [each.span() for each in gated.finditer(said_so)] == [
+            each.span() for each in plain.finditer(said_so)
+        ]
