@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import dispatching, escalation, extensions, finishing, joining, pausing
+from cases import dispatching, escalation, extensions, fees, finishing, joining, notices, pausing
 from cases.errors import Conflict, MoveRefused
 from cases.history import event
 from cases.model import Case, CaseEvent, Photo
@@ -38,7 +38,7 @@ __all__ = ["FOLLOWERS", "SYSTEM", "Actor", "Asked", "KeptPhoto", "make_move"]
 Event = Mapping[str, Any]
 Follower = Callable[[Session, Case, Event, datetime, Rules], None]
 
-FOLLOWERS: tuple[Follower, ...] = (escalation.follow,)
+FOLLOWERS: tuple[Follower, ...] = (escalation.follow, notices.follow, fees.follow)
 """What follows from a move, in this transaction: escalation, messages to the citizen, fees. In this order."""
 
 NOTHING = Asked()
