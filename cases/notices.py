@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from cases import survey
 from cases.citizen_states import MessageKind
 from cases.messages import put_out
 from cases.model import Case, Unit
@@ -90,7 +91,8 @@ def tell_accepted(session: Session, case_id: int, now: datetime, rules: Rules) -
 
 
 def follow(session: Session, case: Case, event: Mapping[str, Any], now: datetime, rules: Rules) -> None:
-    """After a move of this case, in its transaction: what the citizen is told of it."""
+    """After a move of this case, in its transaction: what the citizen is told of it, and will be asked."""
+    survey.follow(session, case, event, now, rules)
     kind = _kind(event)
     if kind is None:
         return

@@ -30,6 +30,7 @@ FAMILIES = {
     "prompts": "The sounds that callers hear.",
     "db": "The database's structure.",
     "settings": "What is set, and where it came from.",
+    "survey": "Ask citizens whether their requests are solved.",
     "sweep": "Pick up what was left lying.",
     "supervise": "Remind, urge, supervise what is late.",
     "bench": "Benchmarks.",
