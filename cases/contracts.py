@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from cases import clean
+from cases import clean, survey
 from cases.errors import MoveRefused, NotFound
 from cases.model import Case, Contract, ContractEvent, Survey, Unit
 from cases.states import ContractState, Role, UnitType
@@ -40,6 +40,33 @@ SYSTEM = "system"
 
 
 # ---------------------------------------------------------------- complaints
+
+
+def judge(
+    session: Session, survey_id: int, founded: bool, actor: Actor, now: datetime, rules: Rules
+) -> Survey:
+    """A supervisor judges a complaint, and what follows for the firm. Raises NotFound, MoveRefused."""
+    row = survey.judge(session, survey_id, founded, actor, now)
+    session.flush()
+    watch(session, row.unit_id, now, rules)
+    return row
+
+
+def watch_all(session: Session, now: datetime, rules: Rules) -> list[str]:
+    """The net under `judge`: every firm that has too many founded complaints and still works; their codes.
+
+    One query while there is none.
+    """
+    blamed = (
+        select(Survey.unit_id)
+        .join(Unit, Survey.unit_id == Unit.id)
+        .where(Survey.founded.is_(True), Unit.type == UnitType.FIRM, Unit.active)
+        .group_by(Survey.unit_id)
+        .having(func.count() >= rules.money.complaints_end_contract)
+        .order_by(Survey.unit_id)
+    )
+    stopped_now = [each for each in session.scalars(blamed).all() if watch(session, each, now, rules)]
+    return list(session.scalars(select(Unit.code).where(Unit.id.in_(stopped_now)).order_by(Unit.code)))
 
 
 def watch(session: Session, unit_id: int | None, now: datetime, rules: Rules) -> bool:
