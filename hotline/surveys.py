@@ -42,8 +42,8 @@ class Surveys:
         self._wiring, self._settings = wiring, wiring.settings
 
     def run(self, now: datetime) -> Report:
-        """What was done: `placed` and `handed_over` (cases' numbers), `settled` and `lost` (surveys' ids), `why`
-        nobody more was rung though somebody was due, and how many are `waiting` in which state.
+        """What was done: `placed` and `handed_over` (cases' numbers), `settled` and `lost` (surveys' ids),
+        `why` nobody more was rung though somebody was due, and how many are `waiting` in which state.
         """
         report: Report = {"now": now, "settled": self._settle(now), "lost": self._give_up(now)}
         report |= {"placed": [], "handed_over": [], "why": None}
