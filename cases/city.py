@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from cases.contracts import stopped
 from cases.model import LoadedCity, Matter, Unit
+from cases.prices import PriceRow
 from cases.states import Sector, UnitType
 
 
@@ -47,6 +48,7 @@ class CityRows:
     digest: str
     units: Sequence[UnitRow]
     matters: Sequence[MatterRow]
+    prices: Sequence[PriceRow] = ()
 
 
 @dataclass(frozen=True)
