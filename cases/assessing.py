@@ -17,21 +17,19 @@ from sqlalchemy.orm import Session
 
 from cases import assessment
 from cases.assessment import Answer, Assessed, Job, Score, Work
-from cases.errors import CaseError
+from cases.errors import MoveRefused
 from cases.model import Assignment, Case, Contract, Fee, FirmTurn, Survey, Unit
 from cases.states import ContractState, FeeState, UnitType
 
 if TYPE_CHECKING:
     from cases.rules import Rules
 
+WRONG_DAYS, FUTURE = "A01", "A02"
+"""Rules: the last day is not before the first; a year's best are named once the year has begun."""
 _DEPARTMENTS = (UnitType.DEPARTMENT, UnitType.TOWNSHIP)
 _TEAMS = (UnitType.TEAM, UnitType.EXPERT)
 _CHARGED = (FeeState.BILLED, FeeState.SETTLED)
 _R = TypeVar("_R", Work, Answer, Job)
-
-
-class PeriodRefused(CaseError):
-    """The days are the wrong way round."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Assessment:
 
 
 def assess(session: Session, first: date, last: date, now: datetime, rules: Rules) -> Assessment:
-    """Scores of the days from `first` to `last`, in the city's time. Four queries. Raises PeriodRefused."""
+    """Scores of the days from `first` to `last`, in the city's time. Four queries. Raises MoveRefused A01."""
     begins, ends = bounds(first, last, rules)
     units = _units(session)
     works = _by_unit(_works(session, begins, ends))
@@ -78,10 +76,10 @@ def assess(session: Session, first: date, last: date, now: datetime, rules: Rule
 
 
 def best_of_year(session: Session, year: int, now: datetime, rules: Rules) -> list[assessment.Reward]:
-    """The year's best firms and the reward of each. Raises PeriodRefused for a year that has not begun."""
+    """The year's best firms and the reward of each. Raises MoveRefused A02."""
     first = date(year, 1, 1)
     if bounds(first, first, rules)[0] > now:
-        raise PeriodRefused(f"the year {year} has not begun")
+        raise MoveRefused(FUTURE, f"the year {year} has not begun")
     found = assess(session, first, date(year, 12, 31), now, rules)
     return assessment.rewards(
         found.firms,
@@ -93,11 +91,11 @@ def best_of_year(session: Session, year: int, now: datetime, rules: Rules) -> li
 
 
 def bounds(first: date, last: date, rules: Rules) -> tuple[datetime, datetime]:
-    """The first moment of `first` and the one after `last`. Raises PeriodRefused."""
+    """The first moment of `first` and the one after `last`. Raises MoveRefused A01."""
     if last < first:
-        raise PeriodRefused(f"{first} to {last}: the last day is before the first")
+        raise MoveRefused(WRONG_DAYS, f"{first} to {last}: the last day is before the first")
     if last == date.max:
-        raise PeriodRefused(f"{last} has no day after it")
+        raise MoveRefused(WRONG_DAYS, f"{last} has no day after it")
     after = last + timedelta(days=1)
     begins, ends = (datetime(day.year, day.month, day.day, tzinfo=rules.zone) for day in (first, after))
     return begins, ends

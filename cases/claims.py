@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ from cases import clean, fees
 from cases.errors import MoveRefused, NotFound
 from cases.history import event
 from cases.households import look_up
-from cases.model import AuditEntry, Call, CallEvent, Case, FreeClaim
+from cases.model import AuditEntry, Call, CallEvent, Case, FreeClaim, Household
 from cases.once import column, insert_once, look
 from cases.opening import keep_history
 from cases.states import CaseState, ClaimState, Move, Role, move
@@ -181,3 +181,19 @@ def _claim(session: Session, case: Case) -> FreeClaim:
     if claim is None:
         raise MoveRefused("F05", f"nobody claims to be served free in case {case.number}")
     return claim
+
+
+def claim_of(session: Session, number: str) -> dict[str, Any] | None:
+    """The claim of the case with this number, naming nobody; None: there is none. One query."""
+    wanted = (
+        select(FreeClaim, Household.kind)
+        .join(Case, FreeClaim.case_id == Case.id)
+        .outerjoin(Household, FreeClaim.household_id == Household.id)
+        .where(Case.number == number)
+    )
+    found = session.execute(wanted).first()
+    if found is None:
+        return None
+    claim, kind = found
+    names = ("state", "why", "claimed_at", "claimed_by", "checked_at", "checked_by")
+    return {"case": number, "kind": kind, **{name: getattr(claim, name) for name in names}}

@@ -214,14 +214,15 @@ def _day(now: datetime, rules: Rules) -> date:
 # ---------------------------------------------------------------- reading
 
 
-def fees_of_case(session: Session, case_id: int) -> list[dict[str, Any]]:
+def fees_of_case(session: Session, number: str) -> list[dict[str, Any]]:
     """Every fee of a case, void ones included, the newest last; one query."""
     wanted = (
         select(Fee, Unit.name, Price.name, FreeClaim.state, FreeClaim.why)
         .join(Unit, Fee.unit_id == Unit.id)
         .outerjoin(Price, Fee.price_id == Price.id)
+        .join(Case, Fee.case_id == Case.id)
         .outerjoin(FreeClaim, FreeClaim.case_id == Fee.case_id)
-        .where(Fee.case_id == case_id)
+        .where(Case.number == number)
         .order_by(Fee.turn)
     )
     return [

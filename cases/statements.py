@@ -17,22 +17,21 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cases import money
-from cases.errors import CaseError
+from cases import clean, money
+from cases.errors import MoveRefused, NotFound
 from cases.model import Case, Fee, FreeClaim, Household, Price, Statement, Unit
 from cases.money import Amounts
-from cases.states import CaseState, ClaimState, FeeState, UnitType
+from cases.states import CaseState, ClaimState, FeeState, Role, UnitType
 from cases.users import audit
 
 if TYPE_CHECKING:
+    from cases.moving import Actor
     from cases.rules import Rules
 
+NO_MONTH, FUTURE, NOT_OVER, NOT_YOURS = "F07", "F08", "F09", "F10"
+"""Rules: a month is written as 2026-11; it has begun; its fees are settled once it is over, by who may."""
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _CHARGED = (FeeState.BILLED, FeeState.SETTLED)
-
-
-class StatementRefused(CaseError):
-    """The month is none, or has not begun."""
 
 
 @dataclass(frozen=True)
@@ -122,14 +121,14 @@ class MonthStatement:
 
 
 def month_of(text: str, now: datetime, rules: Rules) -> tuple[datetime, datetime]:
-    """The first moment of a month and of the next, in the city's time. Raises StatementRefused."""
+    """The first moment of a month and of the next, in the city's time. Raises MoveRefused F07, F08."""
     found = _MONTH.fullmatch(text)
     if found is None or int(found[1]) == 0:
-        raise StatementRefused(f"month {text[:20]!r}: write it as 2026-11")
+        raise MoveRefused(NO_MONTH, f"month {text[:20]!r}: write it as 2026-11")
     year, month = int(found[1]), int(found[2])
     begins = datetime(year, month, 1, tzinfo=rules.zone)
     if begins > now:
-        raise StatementRefused(f"month {text} has not begun: there is no statement of the future")
+        raise MoveRefused(FUTURE, f"month {text} has not begun: there is no statement of the future")
     ends = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=rules.zone)
     return begins, ends
 
@@ -137,7 +136,7 @@ def month_of(text: str, now: datetime, rules: Rules) -> tuple[datetime, datetime
 def statement(session: Session, month: str, now: datetime, rules: Rules) -> MonthStatement:
     """The month as it stands now, with the version it has or would get. Three queries.
 
-    Raises StatementRefused.
+    Raises MoveRefused F07, F08.
     """
     begins, ends = month_of(month, now, rules)
     rows = _rows(session, begins, ends)
@@ -156,7 +155,7 @@ def statement(session: Session, month: str, now: datetime, rules: Rules) -> Mont
 def hand_out(
     session: Session, month: str, who: str, now: datetime, rules: Rules, address: str = ""
 ) -> MonthStatement:
-    """The statement, its version kept: somebody takes it away. Raises StatementRefused."""
+    """The statement, its version kept: somebody takes it away. Raises MoveRefused F07, F08."""
     found = statement(session, month, now, rules)
     kept = select(func.count()).select_from(Statement)
     if not session.scalar(kept.where(Statement.month == month, Statement.version == found.version)):
@@ -182,14 +181,18 @@ def versions(session: Session, limit: int = 24) -> list[dict[str, Any]]:
     return [{name: getattr(row, name) for name in names} for row in session.scalars(wanted)]
 
 
-def settle(session: Session, month: str, firm: str, who: str, now: datetime, rules: Rules) -> int:
+def settle(session: Session, month: str, firm: str, actor: Actor, now: datetime, rules: Rules) -> int:
     """What the firm with this code is owed of a month is paid; -> how many fees. Twice is once.
 
-    Raises StatementRefused while the month goes on.
+    Raises NotFound; MoveRefused F09 while the month goes on, F10 in another role.
     """
+    if actor.role not in (Role.ADMIN, Role.LEADER):
+        raise MoveRefused(NOT_YOURS, f"fees are not settled by the role {actor.role}")
+    if session.scalar(select(Unit.id).where(Unit.code == firm, Unit.type == UnitType.FIRM)) is None:
+        raise NotFound(f"there is no firm {clean.line(firm, 64)}")
     begins, ends = month_of(month, now, rules)
     if now < ends:
-        raise StatementRefused(f"month {month} is not over: its fees may still change")
+        raise MoveRefused(NOT_OVER, f"month {month} is not over: its fees may still change")
     wanted = (
         select(Fee)
         .join(Unit, Fee.unit_id == Unit.id)
@@ -198,8 +201,8 @@ def settle(session: Session, month: str, firm: str, who: str, now: datetime, rul
     )
     fees = session.scalars(wanted).all()
     for fee in fees:
-        fee.state, fee.settled_at, fee.settled_by = FeeState.SETTLED, now, who
-    audit(session, now, who, "fees_settled", f"{month} {firm}", detail={"fees": len(fees)})
+        fee.state, fee.settled_at, fee.settled_by = FeeState.SETTLED, now, actor.who
+    audit(session, now, actor.who, "fees_settled", f"{month} {firm}", detail={"fees": len(fees)})
     return len(fees)
 
 

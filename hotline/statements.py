@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
+from cases.assessment import Reward
 from cases.money import Amounts, HasAmounts, total
 from cases.statements import FeeRow, FirmStatement, MonthStatement
 
@@ -23,6 +24,8 @@ _MONEY_HEADS = ("市场参考价(元)", "优惠(元)", "应收价(元)", "市民
 _JOB_HEADS = ("受理编号", "办结日期", "服务", "数量", "困难家庭", "结清")
 _NOT_IN_A_SHEETS_NAME = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _LONGEST_NAME = 31
+_STYLE = "Table Style Light 1"
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _WIDTHS = {
     "受理编号": 12,
     "办结日期": 12,
@@ -43,9 +46,7 @@ def write(path: Path, found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str,
 def workbook(found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str, str]) -> bytes:
     """The workbook's bytes."""
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = xlsxwriter.Workbook(file, _OPTIONS)
     book.set_properties(
         {
             "title": f"民生110 {found.month} 服务费结算单",
@@ -60,6 +61,35 @@ def workbook(found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str, str]) ->
     sheets.government()
     for firm in found.firms:
         sheets.firm(firm)
+    book.close()
+    return file.getvalue()
+
+
+def write_rewards(path: Path, year: int, firms: Sequence[Reward], percent: int) -> None:
+    """The statement of the year's best in a file. Raises OSError."""
+    path.write_bytes(rewards_book(year, firms, percent))
+
+
+def rewards_book(year: int, firms: Sequence[Reward], percent: int) -> bytes:
+    """A line for each of the best, what it earned and what it gets, and the sum."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, _OPTIONS)
+    money, bold = book.add_format({"num_format": "#,##0.00"}), book.add_format({"bold": True})
+    sheet = book.add_worksheet("奖励")
+    title = f"{year} 年度优秀服务公司奖励(年度服务费的 {percent}%)"
+    sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+    heads = ("单位", "件数", "评分", "年度服务费(元)", "奖励(元)")
+    rows = [[each.name, each.jobs, each.rating, each.fees_fen / 100, each.reward_fen / 100] for each in firms]
+    formats = [{}, {}, {}, {"format": money}, {"format": money}]
+    columns = [{"header": head, **form} for head, form in zip(heads, formats, strict=True)]
+    last = 2 + max(1, len(rows))
+    data = rows or [[""] * len(heads)]
+    sheet.add_table(2, 0, last, len(heads) - 1, {"columns": columns, "data": data, "style": _STYLE})
+    sheet.write_string(last + 1, 0, "合计", bold)
+    sheet.write_number(last + 1, 3, sum(each.fees_fen for each in firms) / 100, money)
+    sheet.write_number(last + 1, 4, sum(each.reward_fen for each in firms) / 100, money)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 4, 16)
     book.close()
     return file.getvalue()
 
@@ -133,7 +163,7 @@ class _Sheets:
         # A table has a line at least; an empty one is empty.
         data = [list(row) for row in rows] or [[""] * len(heads)]
         last = 2 + len(data)
-        options = {"columns": columns, "data": data, "style": "Table Style Light 1"}
+        options = {"columns": columns, "data": data, "style": _STYLE}
         sheet.add_table(2, 0, last, len(heads) - 1, options)
         for at, head in enumerate(heads):
             sheet.set_column(at, at, _WIDTHS.get(head, 15))
