@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from cases import clean, survey
 from cases.errors import MoveRefused, NotFound
 from cases.model import Case, Contract, ContractEvent, Survey, Unit
+from cases.model.citizens import FOUNDED
 from cases.states import ContractState, Role, UnitType
 
 if TYPE_CHECKING:
@@ -52,21 +53,23 @@ def judge(
     return row
 
 
-def watch_all(session: Session, now: datetime, rules: Rules) -> list[str]:
-    """The net under `judge`: every firm that has too many founded complaints and still works; their codes.
-
-    One query while there is none.
-    """
-    blamed = (
+def blamed(session: Session, rules: Rules) -> list[int]:
+    """Ids of firms in use with that many founded complaints, forgiven ones included. One query, one index."""
+    wanted = (
         select(Survey.unit_id)
         .join(Unit, Survey.unit_id == Unit.id)
-        .where(Survey.founded.is_(True), Unit.type == UnitType.FIRM, Unit.active)
+        .where(FOUNDED, Unit.type == UnitType.FIRM, Unit.active)
         .group_by(Survey.unit_id)
         .having(func.count() >= rules.money.complaints_end_contract)
         .order_by(Survey.unit_id)
     )
-    stopped_now = [each for each in session.scalars(blamed).all() if watch(session, each, now, rules)]
-    return list(session.scalars(select(Unit.code).where(Unit.id.in_(stopped_now)).order_by(Unit.code)))
+    return [each for each in session.scalars(wanted) if each is not None]
+
+
+def watch_all(session: Session, now: datetime, rules: Rules) -> list[str]:
+    """The net under `judge`: every firm that has too many founded complaints and still works; their codes."""
+    ids = [each for each in blamed(session, rules) if watch(session, each, now, rules)]
+    return list(session.scalars(select(Unit.code).where(Unit.id.in_(ids)).order_by(Unit.code)))
 
 
 def watch(session: Session, unit_id: int | None, now: datetime, rules: Rules) -> bool:
@@ -91,7 +94,7 @@ def complaints(session: Session, unit_id: int, counted_from: datetime | None) ->
     wanted = (
         select(Case.number)
         .join(Survey, Survey.case_id == Case.id)
-        .where(Survey.unit_id == unit_id, Survey.founded.is_(True))
+        .where(Survey.unit_id == unit_id, FOUNDED)
         .order_by(Survey.judged_at, Survey.id)
     )
     if counted_from is not None:
