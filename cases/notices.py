@@ -25,6 +25,7 @@ from cases.rules import Rules
 from cases.states import CaseState, Move
 
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
+_CODES = re.compile(r"(?P<before>查询码|/t/\d+-)[0-9A-Z]+")
 _SIGNATURE = "【民生110】"
 _TEXTS: Mapping[MessageKind, str] = {
     MessageKind.ACCEPTED: "您的诉求已受理,编号{number},查询码{code}。{unit_does}查进度:{link}",
@@ -58,6 +59,11 @@ def text(kind: MessageKind, case: Case, unit: str | None, rules: Rules) -> str:
 def link(number: str, code: str, rules: Rules) -> str:
     """Straight to the citizen's own page."""
     return f"{rules.public_url.rstrip('/')}/t/{number}-{code}"
+
+
+def without_code(said: str) -> str:
+    """The same text for people of the house: with the code one is the citizen."""
+    return _CODES.sub(lambda found: found["before"] + "••••••", said)
 
 
 # ---------------------------------------------------------------- acceptance
