@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from socketserver import TCPServer, ThreadingMixIn
 
-from agi_scripts import agent_connected, agent_left, call_ended, desk_call, hotline_call
+from agi_scripts import agent_connected, agent_left, call_ended, desk_call, hotline_call, survey_call
 from agi_scripts.line import Line
 from hotline import logs
 from hotline.settings import Settings, load
@@ -34,6 +34,7 @@ SCRIPTS: dict[str, Script] = {
     names.AGENT_LEFT: agent_left.run,
     names.DESK_CALL: desk_call.run,
     names.CALL_ENDED: call_ended.run,
+    names.SURVEY_CALL: survey_call.run,
 }
 HEALTH = "health"
 """The supervisor's question; it is answered and touches no call."""

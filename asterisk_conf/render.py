@@ -25,7 +25,7 @@ THREE_WAY_KEY, ATTENDED_KEY = "*3", "*2"
 TONES = "cn"
 TAP_CONTEXT = "listening"
 """Where a snoop channel of the listener sends what it hears (hotline/listening/tap.py)."""
-PROMPTS = ("apology", "thanks")
+PROMPTS = ("apology", "thanks", "survey_fault")
 """The prompts that the dialplan plays by itself (ivr/prompts.py)."""
 _TEMPLATES = Path(__file__).parent / "templates"
 _FOLDERS = (
@@ -132,6 +132,7 @@ def _telephones(settings: Site) -> dict[str, Any]:
     return {
         "trunk": trunk,
         "trunk_ip": check.host("trunk_ip", settings.trunk_ip) if by_ip else "",
+        "trunk_contact": _contact(settings),
         "trunk_password": "" if by_ip else check.password("trunk_password", settings.trunk_password),
         "desks": [asdict(each) for each in desks],
         "agents": [asdict(each) for each in agents],
@@ -142,6 +143,13 @@ def _telephones(settings: Site) -> dict[str, Any]:
         "ami_password": check.password("ami_password", settings.ami_password),
         "ari_password": check.password("ari_password", settings.ari_password),
     }
+
+
+def _contact(settings: Site) -> str:
+    """Where the police exchange takes our calls; empty: where it has registered."""
+    if settings.trunk_contact:
+        return check.host("trunk_contact", settings.trunk_contact)
+    return check.host("trunk_ip", settings.trunk_ip) if settings.trunk_ip else ""
 
 
 def _telephone(settings: Site, setting: str, name: str, number: str = "") -> Telephone:

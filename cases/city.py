@@ -5,7 +5,7 @@ What a new file no longer names is put out of use, never deleted: cases stand on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cases.contracts import stopped
 from cases.model import LoadedCity, Matter, Unit
+from cases.prices import PriceRow
 from cases.states import Sector, UnitType
 
 
@@ -46,6 +48,7 @@ class CityRows:
     digest: str
     units: Sequence[UnitRow]
     matters: Sequence[MatterRow]
+    prices: Sequence[PriceRow] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def differences(session: Session, city: CityRows) -> list[Difference]:
     units = {row.code: row for row in session.scalars(select(Unit))}
     matters = {row.code: row for row in session.scalars(select(Matter))}
     codes = {row.id: row.code for row in units.values()}
-    found = _compare("unit", city.units, {code: _unit_row(row) for code, row in units.items()}, units)
+    standing_units = {code: _unit_row(row) for code, row in units.items()}
+    found = _compare("unit", city.units, standing_units, units, stopped(session))
     parents = {row.id: row.code for row in matters.values()}
     standing = {
         code: MatterRow(
@@ -88,12 +92,14 @@ def _compare(
     wanted: Sequence[UnitRow] | Sequence[MatterRow],
     standing: Mapping[str, UnitRow | MatterRow],
     rows: Mapping[str, Unit | Matter],
+    stays_out: Set[str] = frozenset(),
 ) -> list[Difference]:
+    """`stays_out`: codes of what no file brings back: firms without a contract."""
     found = []
     for row in wanted:
         if row.code not in standing:
             found.append(Difference("added", kind, row.code, row.name))
-        elif not rows[row.code].active:
+        elif not rows[row.code].active and row.code not in stays_out:
             found.append(Difference("in use again", kind, row.code, row.name))
         elif standing[row.code] != row:
             found.append(Difference("changed", kind, row.code, row.name))
@@ -118,12 +124,13 @@ def load_city(session: Session, city: CityRows, now: datetime) -> list[Differenc
 
 def _put_units(session: Session, wanted: Sequence[UnitRow]) -> dict[str, Unit]:
     rows = {row.code: row for row in session.scalars(select(Unit))}
+    out = stopped(session)
     for row in rows.values():
         row.active = False
     for each in wanted:
         row = rows.setdefault(each.code, Unit(code=each.code))
         row.name, row.type, row.sector = each.name, each.type, each.sector
-        row.detail, row.active = dict(each.detail), True
+        row.detail, row.active = dict(each.detail), each.code not in out
         session.add(row)
     session.flush()
     return rows

@@ -12,6 +12,8 @@ CONDITIONS: Mapping[str, str] = {
     "M00.2": "the move's time is not before the case's last change (a minute is forgiven)",
     "M00.3": "a unit moves only what it has now",
     "M00.4": "photos go with a note or a report",
+    "M00.5": "a sandbox's clock is set forward only, and production's not at all",
+    "M00.6": "a photo is a JPEG, PNG or WebP picture of at most 12 MB and 40 million pixels",
     "M03.1": "a unit in use is named, or stands in the case",
     "M03.2": "the deadline class is one of the city's",
     "M03.3": "a co-unit does not have the case already",
@@ -32,8 +34,10 @@ CONDITIONS: Mapping[str, str] = {
     "M10.3": "a part's days are between 0 and those of the longest class",
     "M11.1": "a text or a photo is given",
     "M11.2": "a unit waits for the citizen only while its clock runs and its deadline has not passed",
+    "M11.3": "only staff say whether a caller's name and number are kept from units",
     "M12.1": "a text or a photo is given",
     "M12.2": "only the unit says that it waits for the citizen",
+    "M12.3": "only staff say whether a caller's name and number are kept from units",
     "M15.1": "an answer for the citizen is given",
     "M18.1": "an answer for the citizen is given",
     "M19.1": "a unit had the case before",
@@ -45,3 +49,21 @@ CONDITIONS: Mapping[str, str] = {
     "M26.2": "that case is not merged itself",
 }
 """The numbers are those of the settings as they come (cases/rules.py)."""
+
+TAKES: Mapping[str, Mapping[str, bool]] = {
+    "M03": {"unit": False, "units": False, "deadline_class": False, "reason": False},
+    "M05": {"reason": True},
+    "M06": {"unit": False, "reason": False},
+    "M07": {"reason": True, "days": False},
+    "M08": {"unit": False, "days": False, "reason": False},
+    "M09": {"unit": False, "reason": False},
+    "M10": {"unit": True, "part": False, "days": False},
+    "M11": {"reason": True, "photos": False, "waiting": False},
+    "M12": {"reason": True, "waiting": False, "confidential": False},
+    "M15": {"answer": True, "reason": False, "photos": False},
+    "M17": {"answer": False, "reason": False},
+    "M18": {"answer": True},
+    "M20": {"reason": True, "until": False},
+    "M26": {"into": True, "reason": False},
+}
+"""What a rule's move is given (the names of cases.moving.Asked), and whether it must be; others a reason."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,8 +11,6 @@ from cases.assigning import end, give, give_again, mirror, turn_from, turn_to
 from cases.model import Assignment, Unit
 from cases.moving import Scene, assignment_of, open_assignments
 from cases.states import CaseState, Move, Role
-
-__all__ = ["add_unit", "dispatch", "return_it", "rule", "sign"]
 
 
 def dispatch(scene: Scene) -> dict[str, Any]:
@@ -74,16 +71,21 @@ def _own(scene: Scene) -> Assignment:
 # ---------------------------------------------------------------- returned, and ruled on
 
 
-def return_it(scene: Scene) -> dict[str, Any]:
-    """A wrongly sent case comes back, in time and with a reason. A co-unit's part ends with it."""
-    row, case = _own(scene), scene.case
-    scene.needs_reason(1)
+def may_return(scene: Scene) -> None:
+    """In time, and nobody has ruled that this unit does it."""
+    row = _own(scene)
     if row.final:
         raise scene.refuse(3, "a supervisor ruled that this unit does it; that ruling is final")
-    until = _return_until(scene, row)
+    until = scene.calendar(row.unit).due(row.dispatched_at, scene.rules.return_days)
     if scene.now > until:
         days = scene.rules.return_days
         raise scene.refuse(2, f"a case is returned within {days} working days from its dispatch")
+
+
+def return_it(scene: Scene) -> dict[str, Any]:
+    """A wrongly sent case comes back with a reason. A co-unit's part ends with it."""
+    row, case = _own(scene), scene.case
+    scene.needs_reason(1)
     row.returned_at = scene.now
     end(scene, row, Move.RETURN)
     if not row.main:
@@ -95,15 +97,16 @@ def return_it(scene: Scene) -> dict[str, Any]:
     return {"count": case.return_count}
 
 
-def _return_until(scene: Scene, row: Assignment) -> datetime:
-    return scene.calendar(row.unit).due(row.dispatched_at, max(1, scene.rules.return_days))
+def may_rule(scene: Scene) -> None:
+    """After the third return only a supervisor rules."""
+    count = scene.case.return_count
+    if count >= scene.rules.returns_before_supervision and scene.actor.role != Role.SUPERVISOR:
+        raise scene.refuse(1, f"it was returned {count} times: a supervisor rules on it")
 
 
 def rule(scene: Scene) -> dict[str, Any]:
     """The ruling ends the return: the same unit has it again, or another one; or it is sorted anew."""
     case, supervisor = scene.case, scene.actor.role == Role.SUPERVISOR
-    if case.return_count >= scene.rules.returns_before_supervision and not supervisor:
-        raise scene.refuse(1, f"it was returned {case.return_count} times: a supervisor rules on it")
     last = _last_returned(scene)
     if scene.made.to_state == CaseState.SORTED:
         last.return_upheld = True

@@ -12,17 +12,21 @@ from cases.moving import Scene
 from cases.states import ExtensionState
 
 
-def ask(scene: Scene) -> dict[str, Any]:
-    row, rules, most = scene.own, scene.rules, scene.rules.extension_days
-    assert row is not None  # noqa: S101 - the table lets only a unit do this, and it has its own row
-    reason = scene.needs_reason(1)
+def may_ask(scene: Scene) -> None:
+    """Before the deadline, and for the first time."""
+    row = _own(scene)
     if row.stopped_at is None and scene.now > row.due_at:
         raise scene.refuse(2, "more time is asked for before the deadline, and it has passed")
     if _asked_before(scene, row):
         raise scene.refuse(3, "more time is asked for once")
+
+
+def ask(scene: Scene) -> dict[str, Any]:
+    row, most = _own(scene), scene.rules.extension_days
+    reason = scene.needs_reason(1)
     days = scene.asked.days if scene.asked.days is not None else most
     if not 1 <= days <= most:
-        raise scene.refuse(4, f"an extension has 1 to {rules.extension_days} working days, not {days}")
+        raise scene.refuse(4, f"an extension has 1 to {most} working days, not {days}")
     scene.session.add(
         Extension(
             case_id=row.case_id,
@@ -34,6 +38,11 @@ def ask(scene: Scene) -> dict[str, Any]:
         )
     )
     return {"days": days}
+
+
+def _own(scene: Scene) -> Assignment:
+    assert scene.own is not None  # noqa: S101 - the table lets only a unit do this, and it has its own row
+    return scene.own
 
 
 def _asked_before(scene: Scene, row: Assignment) -> bool:
@@ -49,7 +58,7 @@ def _asked_before(scene: Scene, row: Assignment) -> bool:
 
 def grant(scene: Scene) -> dict[str, Any]:
     """As many days as asked for, or fewer. The deadline moves by them."""
-    found = _pending(scene)
+    found = pending(scene)
     row = found.assignment
     days = scene.asked.days if scene.asked.days is not None else found.days
     if not 1 <= days <= found.days:
@@ -66,12 +75,12 @@ def grant(scene: Scene) -> dict[str, Any]:
 
 
 def refuse(scene: Scene) -> dict[str, Any]:
-    found = _pending(scene)
+    found = pending(scene)
     _answer(scene, found, ExtensionState.REFUSED)
     return {"unit": found.assignment.unit.name, "days": found.days}
 
 
-def _pending(scene: Scene) -> Extension:
+def pending(scene: Scene) -> Extension:
     """What waits for an answer: the named unit's, else the one that waits longest."""
     wanted = select(Extension).where(
         Extension.case_id == scene.case.id, Extension.state == ExtensionState.ASKED

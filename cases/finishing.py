@@ -70,14 +70,19 @@ def answer_at_once(scene: Scene) -> dict[str, Any]:
 # ---------------------------------------------------------------- once more
 
 
-def redo(scene: Scene) -> dict[str, Any]:
-    """The citizen is not satisfied: the same unit does it again, with a new clock."""
-    case = scene.case
+def may_redo(scene: Scene) -> Unit:
+    """Some unit had it, and the completion is not long ago."""
     unit = _last_unit(scene)
     if unit is None:
         raise scene.refuse(1, "no unit ever had it; reopen it and dispatch it")
-    if case.completed_at is not None:
+    if scene.case.completed_at is not None:
         _in_time(scene, 2)
+    return unit
+
+
+def redo(scene: Scene) -> dict[str, Any]:
+    """The citizen is not satisfied: the same unit does it again, with a new clock."""
+    case, unit = scene.case, may_redo(scene)
     for row in open_assignments(scene.session, case):
         if row.main or row.reported_at is not None:
             end(scene, row, scene.made.move)
@@ -103,9 +108,12 @@ def _in_time(scene: Scene, condition: int) -> None:
         raise scene.refuse(condition, f"it was closed more than {days} days ago; a supervisor may open it")
 
 
+def may_reopen(scene: Scene) -> None:
+    _in_time(scene, 1)
+
+
 def reopen(scene: Scene) -> dict[str, Any]:
     case, from_state = scene.case, scene.made.from_state
-    _in_time(scene, 1)
     detail: dict[str, Any] = {"answer_before": case.answer} if case.answer else {}
     case.reopen_count += 1
     case.completed_at = case.closed_at = None

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import dispatching, escalation, extensions, finishing, joining, pausing
+from cases import dispatching, escalation, extensions, fees, finishing, joining, notices, pausing
+from cases.conditions import TAKES
 from cases.errors import Conflict, MoveRefused
 from cases.history import event
 from cases.model import Case, CaseEvent, Photo
@@ -26,19 +27,20 @@ from cases.moving import (
     KeptPhoto,
     Scene,
     assignment_of,
+    found_case,
     locked_case,
     refusal,
 )
 from cases.opening import keep_history
 from cases.rules import Rules
-from cases.states import RULES, CaseState, Move, Role, Transition, move
+from cases.states import RULES, CaseState, Move, Role, Transition, allowed, move
 
-__all__ = ["FOLLOWERS", "SYSTEM", "Actor", "Asked", "KeptPhoto", "make_move"]
+__all__ = ["FOLLOWERS", "SYSTEM", "Actor", "Asked", "KeptPhoto", "make_move", "moves_now"]
 
 Event = Mapping[str, Any]
 Follower = Callable[[Session, Case, Event, datetime, Rules], None]
 
-FOLLOWERS: tuple[Follower, ...] = (escalation.follow,)
+FOLLOWERS: tuple[Follower, ...] = (escalation.follow, notices.follow, fees.follow)
 """What follows from a move, in this transaction: escalation, messages to the citizen, fees. In this order."""
 
 NOTHING = Asked()
@@ -67,6 +69,16 @@ _STEPS: Mapping[str, Callable[[Scene], dict[str, Any]]] = {
     "M29": finishing.archive,
 }
 """What a move does beside the state, by its rule. Urging and supervising change nothing else."""
+_BEFORE: Mapping[str, Callable[[Scene], Any]] = {
+    "M05": dispatching.may_return,
+    "M06": dispatching.may_rule,
+    "M07": extensions.may_ask,
+    "M08": extensions.pending,
+    "M09": extensions.pending,
+    "M19": finishing.may_redo,
+    "M25": finishing.may_reopen,
+}
+"""Conditions that hold or not whatever a person will write: also asked to know what is allowed now."""
 _NOT_HERE = frozenset({Move.ACCEPT, Move.SORT, Move.REWORD})
 """These belong to the call and the sorter (opening.py, corrections.py)."""
 _SUPERVISING = frozenset({Move.SUPERVISE, Move.RECEPTION_DAY, Move.SPECIAL_REPORT, Move.ACCOUNTABILITY})
@@ -101,7 +113,9 @@ def make_move(
 
 def _make(scene: Scene) -> None:
     """The step of the rule, the new state, the events."""
-    step, made = _STEPS.get(scene.rule), scene.made
+    made = scene.made
+    _check_before(scene)
+    step = _STEPS.get(scene.rule)
     detail = step(scene) if step else {}
     _keep_photos(scene, detail)
     case, own = scene.case, scene.own
@@ -118,6 +132,49 @@ def _make(scene: Scene) -> None:
     detail = {**detail, **(scene.asked.detail or {})}
     scene.history.insert(0, event(scene.now, scene.actor.who, made, detail, reason=scene.reason))
     keep_history(scene.session, case, scene.now, scene.history)
+
+
+def _check_before(scene: Scene) -> None:
+    before = _BEFORE.get(scene.rule)
+    if before is not None:
+        before(scene)
+
+
+# ---------------------------------------------------------------- what is allowed now
+
+
+def moves_now(
+    session: Session, number: str, actor: Actor, now: datetime, rules: Rules
+) -> list[dict[str, Any]]:
+    """What this person may do with the case now: `move`, `rule`, `to`, `takes`, in the table's order.
+
+    `takes`: what the move is given, and whether it must be. Writes nothing, locks nothing. Raises NotFound.
+    """
+    case = found_case(session, number)
+    own = assignment_of(session, case, actor.unit_id) if actor.role == Role.UNIT else None
+    if actor.role == Role.UNIT and own is None:
+        return []
+    part = own if own is not None and not own.main else None
+    possible = allowed(part.state if part is not None else case.state, actor.role)
+    scenes = (Scene(session, case, made, actor, now, rules, NOTHING, own) for made in possible)
+    return [
+        {
+            "move": scene.made.move,
+            "rule": scene.rule,
+            "to": case.state if part is not None else scene.made.to_state,
+            "takes": dict(TAKES.get(scene.rule, {"reason": False})),
+        }
+        for scene in scenes
+        if scene.made.move not in _NOT_HERE and _holds(scene)
+    ]
+
+
+def _holds(scene: Scene) -> bool:
+    try:
+        _check_before(scene)
+    except MoveRefused:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------- before the move

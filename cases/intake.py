@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from cases import clean
 from cases.call_backs import calls_without_end, complete_call_back, forget_old, recordings_left_open
 from cases.changes import changed
+from cases.claims import CLAIMED, keep_claim
 from cases.facts import (
     AgentConnected,
     CallAnswered,
@@ -117,6 +118,8 @@ def record(session: Session, fact: Fact, *, spoken_second: float = 1.0) -> bool:
         settle(session, call, spoken_second)
     elif isinstance(fact, CaseOpened):
         join_call_back(session, call)
+    if call.ended_at is not None or (isinstance(fact, CallNoted) and fact.what == CLAIMED):
+        keep_claim(session, call)
     changed(session, fact.at, "call", call.id)
     return True
 

@@ -9,29 +9,26 @@ from sqlalchemy.orm import Session
 
 from cases.changes import changed
 from cases.errors import Conflict, NotFound
-from cases.history import event, stays
+from cases.handling import Actor, Asked, make_move
 from cases.model import Case, RepeatOffer
-from cases.opening import keep_history
+from cases.rules import Rules
 from cases.states import Move, Role, move
 
 MERGED, REFUSED = "merged", "refused"
 
 
-def merge_offered(session: Session, offer_id: int, who: str, role: Role, now: datetime) -> str:
+def merge_offered(session: Session, offer_id: int, who: str, role: Role, now: datetime, rules: Rules) -> str:
     """Merge the later of the two cases into the earlier one; -> the number of the one that stays.
 
-    Raises NotFound, Conflict when it was answered, MoveRefused when the table forbids it.
+    Raises NotFound, Conflict when it was answered or the earlier one was merged, MoveRefused.
     """
     offer = _open_offer(session, offer_id)
     later, earlier = _locked(session, offer.case_id, offer.earlier_id)
-    made = move(later.state, Move.MERGE, role)
     if earlier.merged_into_id is not None:
         raise Conflict(f"case {earlier.number} is merged itself; merge into the one it went to")
-    later.state, later.merged_into_id = made.to_state, earlier.id
+    asked = Asked(into=earlier.number)
+    make_move(session, later.number, Move.MERGE, Actor(who, role), now, rules, asked)
     _answer(offer, MERGED, who, now)
-    keep_history(session, later, now, [event(now, who, made, {"into": earlier.number})])
-    kept = event(now, who, stays(earlier.state, made), {"merged": later.number})
-    keep_history(session, earlier, now, [kept])
     return earlier.number
 
 

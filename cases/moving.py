@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from cases import clean
 from cases.calendar import calendar_of, load_calendar
 from cases.conditions import CONDITIONS
-from cases.errors import MoveRefused, NotFound
+from cases.errors import CaseError, MoveRefused, NotFound
 from cases.history import event
-from cases.model import Assignment, Case, Unit
+from cases.model import Assignment, Case, Unit, User
 from cases.opening import unit_named
 from cases.rules import Rules
 from cases.states import CaseState, Move, Role, Transition, move
@@ -52,7 +52,8 @@ class Asked:
     """What a move is given beside its name; each move takes what it needs.
 
     `unit`, `units`: codes or names; `days`: working days; `into`: a case's number; `waiting`: the unit waits
-    for the citizen, so its clock stands still; `detail`: goes into the event as it is.
+    for the citizen, so its clock stands still; `confidential`: units see neither name nor number; `detail`:
+    goes into the event as it is.
     """
 
     reason: str | None = None
@@ -65,6 +66,7 @@ class Asked:
     into: str | None = None
     deadline_class: str | None = None
     waiting: bool | None = None
+    confidential: bool | None = None
     photos: Sequence[KeptPhoto] = ()
     to_state: CaseState | None = None
     detail: Mapping[str, Any] | None = None
@@ -155,10 +157,32 @@ def assignment_of(session: Session, case: Case, unit_id: int | None) -> Assignme
     return next(mine, None)
 
 
+def found_case(session: Session, number: str) -> Case:
+    """The case of this number. Raises NotFound."""
+    return _one(session.scalars(select(Case).where(Case.number == number)).first(), number)
+
+
 def locked_case(session: Session, number: str) -> Case:
     """The case of this number, locked until the transaction ends. Raises NotFound."""
     wanted = select(Case).where(Case.number == number).with_for_update()
-    case = session.scalars(wanted, execution_options={"populate_existing": True}).first()
+    return _one(session.scalars(wanted, execution_options={"populate_existing": True}).first(), number)
+
+
+def _one(case: Case | None, number: str) -> Case:
     if case is None:
         raise NotFound(f"there is no case {clean.line(number, 20)}")
     return case
+
+
+# ---------------------------------------------------------------- people
+
+
+def actor_named(session: Session, username: str) -> Actor:
+    """The person with this username. Raises NotFound; CaseError for one who is not active."""
+    name = clean.line(username, 64).lower()
+    user = session.scalars(select(User).where(User.username == name)).first()
+    if user is None:
+        raise NotFound(f"there is no user {name!r}; `minsheng110 users list` shows them")
+    if not user.active:
+        raise CaseError(f"the user {name} is not active")
+    return Actor(user.username, user.role, user.unit_id, user.desk)

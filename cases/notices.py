@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from cases import survey
 from cases.citizen_states import MessageKind
 from cases.messages import put_out
 from cases.model import Case, Unit
@@ -24,6 +25,7 @@ from cases.rules import Rules
 from cases.states import CaseState, Move
 
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
+_CODES = re.compile(r"(?P<before>查询码|/t/\d+-)[0-9A-Z]+")
 _SIGNATURE = "【民生110】"
 _TEXTS: Mapping[MessageKind, str] = {
     MessageKind.ACCEPTED: "您的诉求已受理,编号{number},查询码{code}。{unit_does}查进度:{link}",
@@ -59,6 +61,11 @@ def link(number: str, code: str, rules: Rules) -> str:
     return f"{rules.public_url.rstrip('/')}/t/{number}-{code}"
 
 
+def without_code(said: str) -> str:
+    """The same text for people of the house: with the code one is the citizen."""
+    return _CODES.sub(lambda found: found["before"] + "••••••", said)
+
+
 # ---------------------------------------------------------------- acceptance
 
 
@@ -90,7 +97,8 @@ def tell_accepted(session: Session, case_id: int, now: datetime, rules: Rules) -
 
 
 def follow(session: Session, case: Case, event: Mapping[str, Any], now: datetime, rules: Rules) -> None:
-    """After a move of this case, in its transaction: what the citizen is told of it."""
+    """After a move of this case, in its transaction: what the citizen is told of it, and will be asked."""
+    survey.follow(session, case, event, now, rules)
     kind = _kind(event)
     if kind is None:
         return

@@ -13,8 +13,24 @@ from cases.states import CaseState, Role
 
 def note(scene: Scene) -> dict[str, Any]:
     """What is being done, with photos; or a remark. A unit may say that it waits for the citizen."""
-    if not (scene.reason or scene.asked.photos or scene.asked.detail):
+    asked = scene.asked
+    if not (scene.reason or asked.photos or asked.detail or asked.confidential is not None):
         raise scene.refuse(1, "a note needs a text or a photo")
+    return {**_keep_silent(scene), **_clock(scene)}
+
+
+def _keep_silent(scene: Scene) -> dict[str, Any]:
+    """保密: units see neither name nor number."""
+    wanted = scene.asked.confidential
+    if wanted is None:
+        return {}
+    if scene.actor.role in (Role.UNIT, Role.LEADER):
+        raise scene.refuse(3, "whether a caller is kept secret is said by those who talk to callers")
+    scene.case.confidential = wanted
+    return {"confidential": wanted}
+
+
+def _clock(scene: Scene) -> dict[str, Any]:
     row = scene.own if scene.actor.role == Role.UNIT else main_assignment(scene.session, scene.case)
     if scene.asked.waiting is None or row is None:
         return {}

@@ -124,6 +124,11 @@ def differences(session: Session, rows: Sequence[PriceRow]) -> Differences:
     return Differences(new, changed, len(rows) - len(new) - len(changed))
 
 
+def missing(session: Session, rows: Sequence[PriceRow]) -> Sequence[PriceRow]:
+    """Those that the list does not have: a city file begins a list and does not change it. One query."""
+    return differences(session, rows).new
+
+
 def put(session: Session, rows: Sequence[PriceRow]) -> Differences:
     """Bring the list in line with these rows; -> what was changed. Twice changes nothing."""
     found = differences(session, rows)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from cases.life import life
 from cases.linked import linked_cases
 from cases.model import (
     Call,
@@ -38,6 +39,7 @@ from cases.showing import (
     transcript,
 )
 from cases.states import CallBackState, CallOutcome, CaseState, Priority, RecordingState
+from cases.viewing import belongs_to
 
 __all__ = [
     "FAMILIES",
@@ -156,10 +158,10 @@ def cases_list(
     chosen = [*(FAMILIES[family] if family else ()), *(states or ())]
     filters: list[ColumnElement[bool]] = [Case.state.in_(chosen)] if chosen else []
     filters += [
-        column == value
-        for column, value in ((Case.unit_id, unit_id), (Case.desk, desk), (Case.caller, caller))
-        if value is not None
+        column == value for column, value in ((Case.desk, desk), (Case.caller, caller)) if value is not None
     ]
+    if unit_id is not None:
+        filters.append(belongs_to(unit_id))
     if before is not None:
         last = aliased(Case)
         older = or_(
@@ -188,11 +190,12 @@ def _cases() -> Select[Case, str | None, str | None]:
 # ---------------------------------------------------------------- one case
 
 
-def case_detail(session: Session, number: str) -> dict[str, Any] | None:
+def case_detail(session: Session, number: str, now: datetime | None = None) -> dict[str, Any] | None:
     """All of one case, with its recording, transcript, events, calls and call-backs, the other requests of
     its message (`linked`) and cases like it (`offers`); None: no such case.
 
-    Seven queries, however much is in it. A linked case has the calls of the first one.
+    Eleven queries, however much is in it. A linked case has the calls of the first one. With `now`, the
+    clocks have their colours (cases/life.py).
     """
     found = session.execute(_cases().where(Case.number == number)).first()
     if found is None:
@@ -208,6 +211,7 @@ def case_detail(session: Session, number: str) -> dict[str, Any] | None:
     chosen = _message(row, recordings)
     return {
         **case_line(*found),
+        **life(session, row, now),
         "tracking_code": row.tracking_code,
         "caller_name": row.caller_name,
         "reasons": row.reasons,

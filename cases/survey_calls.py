@@ -25,6 +25,9 @@ from cases.survey import answer, locked, tell
 from cases.survey_settling import CITIZEN
 from cases.survey_times import is_decent, next_call
 
+NOT_AT_ONCE = timedelta(minutes=5)
+"""An order that the exchange refused is given again after so long."""
+
 
 @dataclass(frozen=True)
 class ToRing:
@@ -128,11 +131,19 @@ def in_vain(session: Session, survey_id: int, result: TryResult, now: datetime, 
     return True
 
 
+def hand_over_due(session: Session, now: datetime) -> list[str]:
+    """Nobody is rung here: surveys that would be due become the visitor caller's; -> the cases' numbers."""
+    planned = (Survey.state == SurveyState.PLANNED, Survey.next_at <= now)
+    numbers = list(session.scalars(select(Case.number).join(Survey).where(*planned)))
+    session.execute(update(Survey).where(*planned).values(state=SurveyState.VISITOR, next_at=None))
+    return numbers
+
+
 def not_placed(session: Session, survey_id: int, now: datetime) -> None:
-    """The exchange took no order: no try at all. The citizen's telephone never rang."""
+    """The exchange took no order: no try, for the citizen's telephone never rang. Again a bit later."""
     row, _case = locked(session, survey_id)
     if row.state == SurveyState.CALLING and row.call_id is None:
-        row.state, row.next_at, row.tries = SurveyState.PLANNED, now, row.tries - 1
+        row.state, row.next_at, row.tries = SurveyState.PLANNED, now + NOT_AT_ONCE, row.tries - 1
         row.claimed_until = None
 
 

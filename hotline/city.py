@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from cases import prices
 from cases.city import CityRows, Difference, MatterRow, UnitRow, differences, load_city
 from cases.states import Sector, UnitType
 from hotline.settings import Settings
 from hotline.wiring import Wiring
-from router.city_file import City, load, path_of
+from router.city_file import City, Township, Unit, load, path_of
 
 
 def file_of(settings: Settings) -> Path:
@@ -21,30 +24,46 @@ def rows(path: Path) -> CityRows:
     """Read and check a city file. Raises CityFileError."""
     city = load(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return CityRows(city.city.name, digest, _units(city), _matters(city))
+    return CityRows(city.city.name, digest, _units(city), _matters(city), _prices(city))
 
 
 def what_would_change(wiring: Wiring, city: CityRows) -> list[Difference]:
     with wiring.reading() as unit:
-        return differences(unit.session, city)
+        missing = prices.missing(unit.session, city.prices)
+        return [*differences(unit.session, city), *_told(missing)]
 
 
 def load_file(wiring: Wiring, city: CityRows) -> list[Difference]:
-    """Apply it; a second time changes nothing."""
+    """Apply it; a second time changes nothing. Prices that somebody imported since are left as they are."""
     with wiring.unit_of_work() as unit:
         changed = load_city(unit.session, city, wiring.now())
+        fresh = prices.missing(unit.session, city.prices)
+        prices.put(unit.session, fresh)
         unit.commit()
-    return changed
+    return [*changed, *_told(fresh)]
+
+
+def household_kinds(settings: Settings) -> dict[str, str]:
+    """Kinds of households that are served free: code → name. Raises CityFileError."""
+    return {each.code: each.name for each in load(file_of(settings)).household}
+
+
+def _told(rows: Sequence[prices.PriceRow]) -> list[Difference]:
+    return [Difference("added", "price", f"{row.trade}/{row.service}", row.name) for row in rows]
+
+
+def _prices(city: City) -> list[prices.PriceRow]:
+    return [prices.PriceRow(**each.model_dump()) for each in city.price]
 
 
 def _units(city: City) -> list[UnitRow]:
     government, society, market = Sector.GOVERNMENT, Sector.SOCIETY, Sector.MARKET
     found = [
-        UnitRow(each.code, each.name, UnitType.DEPARTMENT, government, {"aliases": each.aliases})
+        UnitRow(each.code, each.name, UnitType.DEPARTMENT, government, _headed(each, aliases=each.aliases))
         for each in city.unit
     ]
     for township in city.township:
-        detail = {"kind": township.kind, "aliases": township.aliases}
+        detail = _headed(township, kind=township.kind, aliases=township.aliases)
         found.append(UnitRow(township.code, township.name, UnitType.TOWNSHIP, government, detail))
     for team in city.team:
         detail = team.model_dump(mode="json", exclude={"code", "name"})
@@ -56,6 +75,10 @@ def _units(city: City) -> list[UnitRow]:
         detail = firm.model_dump(mode="json", exclude={"code", "name"})
         found.append(UnitRow(firm.code, firm.name, UnitType.FIRM, market, detail))
     return found
+
+
+def _headed(unit: Unit | Township, **detail: Any) -> dict[str, Any]:
+    return {**detail, "head": unit.head} if unit.head else detail
 
 
 def _matters(city: City) -> list[MatterRow]:

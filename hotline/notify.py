@@ -20,6 +20,8 @@ from cases.rules import Rules
 from cases.unit_of_work import UnitOfWork
 from hotline import logs
 from hotline.jobs import worker_name
+from hotline.settings import Settings
+from hotline.wiring import Wiring
 
 log = logs.get(__name__)
 
@@ -86,6 +88,33 @@ class GatewaySender:
             raise NotSent(f"the gateway answered {error.code}", for_good=refused) from error
         except OSError as error:
             raise NotSent(f"the gateway cannot be reached ({type(error).__name__})") from error
+
+
+def sender_of(wiring: Wiring) -> Sender | None:
+    """By the settings; None: this site sends none."""
+    settings = wiring.settings
+    chosen = settings.sms_sender or _usual(settings)
+    if chosen == "gateway":
+        return GatewaySender(settings.sms_gateway_url, settings.sms_gateway_token.get_secret_value())
+    return ShowingSender(wiring.unit_of_work, wiring.now) if chosen == "shown" else None
+
+
+def _usual(settings: Settings) -> str:
+    if settings.sms_gateway_url:
+        return "gateway"
+    # Nobody in production may believe that a message went out which only the console shows.
+    return "off" if settings.profile == "production" else "shown"
+
+
+def outbox(wiring: Wiring) -> Outbox:
+    """This installation's."""
+    return Outbox(
+        wiring.unit_of_work,
+        wiring.reading,
+        sender_of(wiring),
+        wiring.rules,
+        wiring.settings.message_tries,
+    )
 
 
 @dataclass

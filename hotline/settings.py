@@ -195,6 +195,11 @@ class Settings(BaseSettings):
         return self.recordings_dir or self.run_dir / "recordings"
 
     @property
+    def photos(self) -> Path:
+        """Pictures of the work, made anew (hotline/photos.py)."""
+        return self.run_dir / "photos"
+
+    @property
     def fallback_dir(self) -> Path:
         """Messages the dialplan recorded by itself while FastAGI was away."""
         return self.run_dir / "fallback"

@@ -10,7 +10,7 @@ never loads the router or a recogniser, the console never loads vosk.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from cases.unit_of_work import UnitOfWork, make_engine, reading
+from hotline.clock import clock_of
 from hotline.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from hotline.bell import Bell
     from hotline.journal import Journal
     from hotline.ledger import Ledger
+    from hotline.notify import Outbox
+    from hotline.survey_desk import SurveyDesk
     from ivr.hearing import Listener
     from router.ready import Decider
     from transcribe.audio import AudioFacts
@@ -43,11 +46,11 @@ class Wiring:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._clock = clock_of(settings)
 
-    @staticmethod
-    def now() -> datetime:
+    def now(self) -> datetime:
         """The clock of the edges; inside, time is an argument."""
-        return datetime.now(UTC)
+        return self._clock.now()
 
     @cached_property
     def engine(self) -> Engine:
@@ -106,6 +109,20 @@ class Wiring:
         from hotline.listening.client import ListenerClient
 
         return ListenerClient(self.settings.listener_socket)
+
+    def survey_desk(self, survey_id: str) -> SurveyDesk | None:
+        """Where the call of this survey is told; None for what is no survey's id."""
+        from hotline.survey_desk import SurveyDesk
+
+        short = survey_id.isascii() and survey_id.isdigit() and len(survey_id) < 16
+        return SurveyDesk(self, int(survey_id)) if short else None
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Where messages to citizens wait, and by whom they go out."""
+        from hotline.notify import outbox
+
+        return outbox(self)
 
     @staticmethod
     def examine(path: Path) -> AudioFacts:

@@ -29,6 +29,10 @@ CITIZEN_CHANNEL = "MS_CITIZEN_CHANNEL"
 TALK = "MS_TALK"
 """Where the talk with an agent is being recorded: relative to the recordings, without `.wav`; its last part
 is the recording's id."""
+SURVEY = "MS_SURVEY"
+"""Which survey this call is about: its row's id."""
+SURVEY_STATUS = "MS_SURVEY_STATUS"
+"""Why a citizen whom we rang did not answer: Asterisk's number for it. Empty when the receiver was lifted."""
 
 # Set by the AGI scripts, read by the dialplan.
 CALL_ID = "MS_CALL_ID"
@@ -57,6 +61,9 @@ the citizen's when no desk did (MS_DESK_STATUS says why). MS_CALL_ID is set on b
 CALL_ENDED = "call_ended"
 """On the citizen's channel: it has hung up, or goes into a new call (passed on by a desk once more). Only
 when MS_CALL_ID is set; the conversation may have told the end already."""
+SURVEY_CALL = "survey_call"
+"""On the channel of a citizen whom we rang, or on one that stands for the call that was not answered:
+MS_SURVEY, and MS_SURVEY_STATUS in the latter case."""
 
 FROM_DIALPLAN = frozenset(
     {
@@ -71,7 +78,9 @@ FROM_DIALPLAN = frozenset(
         LINKED_ID,
         CITIZEN_CHANNEL,
         TALK,
+        SURVEY,
+        SURVEY_STATUS,
     }
 )
 FROM_AGI = frozenset({CALL_ID, NEXT, NOTE, CASE_NUMBER})
-SCRIPTS = frozenset({HOTLINE_CALL, AGENT_CONNECTED, AGENT_LEFT, DESK_CALL, CALL_ENDED})
+SCRIPTS = frozenset({HOTLINE_CALL, AGENT_CONNECTED, AGENT_LEFT, DESK_CALL, CALL_ENDED, SURVEY_CALL})

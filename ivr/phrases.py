@@ -27,10 +27,10 @@ def phrase(text: str, sounds: Path, espeak: Sequence[str]) -> str:
 
     `espeak`: the words that start espeak-ng. Raises SpeechError.
     """
-    said = text.strip()[:_LONGEST]
+    said = _said(text)
     if not said:
         raise speech.SpeechError("a phrase of nothing")
-    name = f"{FOLDER}/{hashlib.sha256(f'{_RECIPE} {said}'.encode()).hexdigest()[:24]}"
+    name = name_of(text)
     wav, sound = sounds / f"{name}.wav", sounds / f"{name}.alaw"
     if not sound.exists():
         made = speech.spoken(speech.pinyin(spelled(said)), espeak)[: int(LONGEST_SECONDS * speech.RATE)]
@@ -40,6 +40,20 @@ def phrase(text: str, sounds: Path, espeak: Sequence[str]) -> str:
         unfinished.with_suffix(".wav").replace(wav)
         unfinished.with_suffix(".alaw").replace(sound)
     return name
+
+
+def name_of(text: str) -> str:
+    """The name under which this text is spoken, made or not."""
+    return f"{FOLDER}/{hashlib.sha256(f'{_RECIPE} {_said(text)}'.encode()).hexdigest()[:24]}"
+
+
+def made(text: str, sounds: Path) -> str | None:
+    """The name of this phrase, if its sound is there."""
+    return name_of(text) if (sounds / f"{name_of(text)}.alaw").exists() else None
+
+
+def _said(text: str) -> str:
+    return text.strip()[:_LONGEST]
 
 
 def spelled(text: str) -> str:

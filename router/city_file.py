@@ -59,12 +59,15 @@ class Sorting(_Table):
 
 
 class Unit(_Named):
+    head: str = Field("", max_length=60)
+    """Who answers for it: scores count on the head."""
     aliases: list[str] = []
     listed: bool = True
     """False: not one of the units that the platform's founding article lists."""
 
 
 class Township(_Named):
+    head: str = Field("", max_length=60)
     kind: Literal["street", "town", "township"]
     aliases: list[str] = []
 
@@ -118,6 +121,20 @@ class Firm(_Named):
     areas: list[str] = Field(min_length=1)
     contract_until: date
     rating: float = Field(4.0, ge=0, le=5)
+    sample: bool = False
+
+
+class Price(_Table):
+    """What the market asks for a service; a service with a matter's code is what that matter costs."""
+
+    trade: str = Field(min_length=1, max_length=64)
+    service: str = Field(min_length=1, max_length=64)
+    name: str = Field(min_length=1, max_length=60)
+    reference_fen: int = Field(ge=0, le=100_000_000)
+    valid_from: date
+    valid_until: date | None = None
+    per: str = Field("次", min_length=1, max_length=16)
+    usual: bool = False
     sample: bool = False
 
 
@@ -180,6 +197,7 @@ class City(_Table):
     team: list[Team] = []
     expert: list[Expert] = []
     firm: list[Firm] = []
+    price: list[Price] = []
     gazetteer: Gazetteer = Gazetteer()
     matter: list[FirstMatter] = Field(min_length=1)
 
@@ -229,6 +247,8 @@ def _references(city: City) -> Iterator[tuple[Key, str]]:
                 yield from known((table, i, "areas"), area, townships | {EVERYWHERE}, "township")
             for matter in getattr(each, "matters", []):
                 yield from known((table, i, "matters"), matter, matters, "matter")
+    for i, price in enumerate(city.price):
+        yield from known(("price", i, "trade"), price.trade, trades, "firm of the trade")
     for i, boundary in enumerate(city.boundary):
         yield from known(("boundary", i, "unit"), boundary.unit, units, "unit")
         for matter in boundary.matters:
@@ -249,6 +269,8 @@ def _doubles(city: City) -> Iterator[tuple[Key, str]]:
         places += [((table, i, "code"), each.code) for i, each in enumerate(getattr(city, table))]
     for i, first in enumerate(city.matter):
         places += [(("matter", i, "second", j, "code"), each.code) for j, each in enumerate(first.second)]
+    for i, price in enumerate(city.price):
+        places.append((("price", i, "service"), f"{price.trade}/{price.service} {price.valid_from}"))
     for where, code in places:
         if code in seen:
             yield where, f"the code {code!r} stands twice"

@@ -28,16 +28,19 @@ class May(StrEnum):
     SEE_DESK = "see a desk's page"
     CORRECT = "correct what the sorter said of a case"
     MERGE = "merge cases that tell the same, take note of a burst"
+    SEE_MESSAGES = "see messages to citizens"
+    ASK = "ask citizens whether it is solved"
+    JUDGE = "judge whether a complaint is founded"
     PASS_ON = "pass the own caller on to 民生110"  # noqa: S105 — no password
 
 
 _STAFF = {May.SEE_QUEUE, May.SEE_CALLS, May.SEE_CASES, May.SHOW_CALLER, May.PLAY_RECORDING}
 ALLOWED: dict[Role, frozenset[May]] = {
-    Role.AGENT: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE}),
-    Role.DISPATCHER: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE}),
-    Role.SUPERVISOR: frozenset(_STAFF | {May.SEE_DESK, May.MERGE}),
-    Role.VISITOR: frozenset(_STAFF | {May.COMPLETE_CALL_BACK}),
-    Role.ADMIN: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.SEE_DESK}),
+    Role.AGENT: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES}),
+    Role.DISPATCHER: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES}),
+    Role.SUPERVISOR: frozenset(_STAFF | {May.SEE_DESK, May.MERGE, May.SEE_MESSAGES, May.ASK, May.JUDGE}),
+    Role.VISITOR: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.ASK}),
+    Role.ADMIN: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.SEE_DESK, May.SEE_MESSAGES}),
     Role.LEADER: frozenset({May.SEE_QUEUE, May.SEE_CASES}),
     Role.UNIT: frozenset({May.SEE_OWN_CASES}),
     Role.DESK: frozenset({May.SEE_OWN_CASES, May.SEE_DESK, May.PASS_ON}),

@@ -20,11 +20,14 @@ from web import (
     health,
     language,
     live,
+    messages,
     queue,
     recordings,
     showing,
     sorting,
     statics,
+    survey,
+    track,
 )
 from web.limits import limiter
 
@@ -42,7 +45,21 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _ONE_YEAR = 31_536_000
-_BLUEPRINTS = (auth, queue, case, sorting, calls, recordings, desk, live, health, language)
+_BLUEPRINTS = (
+    auth,
+    queue,
+    case,
+    sorting,
+    calls,
+    recordings,
+    desk,
+    live,
+    health,
+    language,
+    survey,
+    messages,
+    track,
+)
 _LARGEST_FORM = 1024 * 1024
 
 

@@ -13,6 +13,7 @@ from cases import numbers, queries
 from cases.corrections import WORDS_CORRECTED
 from cases.states import CaseState, Role, allowed
 from cases.users import audit
+from cases.viewing import as_seen_by, is_of_unit
 from web.access import May, is_part, may, needs, wiring
 
 blueprint = Blueprint("case", __name__)
@@ -64,7 +65,8 @@ def find() -> ResponseReturnValue:
 def page(number: str) -> ResponseReturnValue:
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
-        found = _found(queries.case_detail(unit.session, number) if numbers.check(number) else None)
+        now = wiring().now()
+        found = _found(queries.case_detail(unit.session, number, now) if numbers.check(number) else None)
         events = queries.call_events(unit.session, [call["id"] for call in found["calls"]])
         others = _others(queries.cases_list(unit.session, caller=found["caller"], limit=10), found)
     return render_template(
@@ -83,12 +85,15 @@ def _found(case: dict[str, Any] | None) -> dict[str, Any]:
     """The case, when it is there and this person may see it: a stranger's case is none at all."""
     if case is None:
         abort(404)
-    if not may(May.SEE_CASES):
-        desk = current_user.role is Role.DESK
-        own, whose = (current_user.desk, case["desk"]) if desk else (current_user.unit_id, case["unit_id"])
-        if own is None or own != whose:
-            abort(404)
-    return case
+    if not may(May.SEE_CASES) and not _is_own(case):
+        abort(404)
+    return as_seen_by(case, current_user.role)
+
+
+def _is_own(case: dict[str, Any]) -> bool:
+    if current_user.role is Role.DESK:
+        return current_user.desk is not None and current_user.desk == case["desk"]
+    return is_of_unit(case, current_user.unit_id)
 
 
 def _others(cases: list[dict[str, Any]], this: dict[str, Any]) -> list[dict[str, Any]]:

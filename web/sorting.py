@@ -140,7 +140,7 @@ def answer(offer_id: int) -> ResponseReturnValue:
     try:
         with wiring().unit_of_work() as unit:
             if merge:
-                number = merge_offered(unit.session, offer_id, who, role, now)
+                number = merge_offered(unit.session, offer_id, who, role, now, wiring().rules)
             else:
                 refuse_offered(unit.session, offer_id, who, role, now)
             unit.commit()

@@ -67,7 +67,11 @@ class Assignment(Base):
     case: Mapped[Case] = relationship()
     unit: Mapped[Unit] = relationship()
 
-    __table_args__ = (Index("ix_assignment_unit_id_ended_at", "unit_id", "ended_at"),)
+    __table_args__ = (
+        Index("ix_assignment_unit_id_ended_at", "unit_id", "ended_at"),
+        # What scores are made of: everything that was given in a period.
+        Index("ix_assignment_dispatched_at", "dispatched_at"),
+    )
 
 
 class Extension(Base):

@@ -1,4 +1,4 @@
-"""`minsheng110 cases …`: what became of the requests."""
+"""`minsheng110 cases …`: what became of the requests, and what is done with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 import click
 
 from cases.errors import NotFound
-from cases.queries import case_detail, cases_list
+from cases.moving import SYSTEM, actor_named
+from cases.queries import cases_list
+from cases.states import Role
+from cases.viewing import is_of_unit
+from hotline.cli.moves import move, moves, shown_to
 from hotline.cli.showing import as_json as json_option
 from hotline.cli.showing import print_json, table, wired
 
@@ -29,7 +33,7 @@ _CALLS = {"started": "called", "way_in": "way in", "desk": "desk", "outcome": "o
 
 @click.group()
 def command() -> None:
-    """Look at cases."""
+    """Look at cases, and move them."""
 
 
 @command.command("list")
@@ -50,21 +54,25 @@ def list_cases(as_json: bool, limit: int) -> None:
 
 @command.command("show")
 @click.argument("number")
+@click.option("--as", "username", metavar="USER", help="As this person sees it.")
 @json_option
-def show(number: str, as_json: bool) -> None:
+def show(number: str, username: str | None, as_json: bool) -> None:
     """All of one case."""
-    with wired() as wiring, wiring.reading() as unit:
-        case = case_detail(unit.session, number.strip())
-        zone, recordings = wiring.settings.zone, wiring.settings.recordings
-    if case is None:
-        raise NotFound(f"there is no case {number}")
-    for each in (case["recording"], *case["recordings"]):
-        if each:
-            each["path"] = str(recordings / each["path"])
+    with wired() as wiring:
+        with wiring.reading() as unit:
+            actor = actor_named(unit.session, username) if username else SYSTEM
+        case = shown_to(wiring, number.strip(), actor)
+        zone = wiring.settings.zone
+    if actor.role == Role.UNIT and not is_of_unit(case, actor.unit_id):
+        raise NotFound(f"there is no case {number} for {username}")
     if as_json:
         print_json(case)
     else:
         _page(case, zone)
+
+
+command.add_command(move)
+command.add_command(moves)
 
 
 def _page(case: dict[str, Any], zone: Any) -> None:

@@ -114,7 +114,22 @@ def test_orders_are_taken_on_loopback_only_wherever_the_telephones_are(site, lay
 
 def test_the_manager_has_the_least_rights(texts):
     user = sections(texts["manager.conf"])[1]
-    assert (user["read"], user["write"]) == ("none", "call,reporting")
+    assert (user["read"], user["write"]) == ("none", "call,originate,reporting")
+
+
+def test_the_calls_that_we_place_go_where_the_exchange_has_registered_or_the_setting_says(
+    site, layout, texts
+):
+    def contact(values):
+        rendered = (
+            render_texts(site.model_copy(update=values), site.asterisk_dir, layout) if values else texts
+        )
+        aors = {each["name"]: each for each in sections(rendered["pjsip.conf"], "aor")}
+        return aors[site.trunk_username].get("contact")
+
+    assert contact({}) is None
+    assert contact({"trunk_contact": "192.0.2.9:5080"}) == "sip:192.0.2.9:5080"
+    assert contact({"trunk_ip": "192.0.2.7"}) == "sip:192.0.2.7"
 
 
 def test_the_dialplan_starts_no_program_and_no_value_of_a_caller_becomes_dialplan(dialplan):
@@ -171,6 +186,7 @@ def test_a_sound_of_the_city_for_waiting_is_kept(site, layout):
         ("hotline_did", "_X."),
         ("trunk_username", "a;b"),
         ("trunk_ip", "192.0.2.7\nmatch=0.0.0.0/0"),
+        ("trunk_contact", "192.0.2.9\ncontact=sip:192.0.2.10"),
         ("host", "127.0.0.1\nbind=0.0.0.0"),
         ("ami_password", SecretStr("abcdefgh;")),
         ("ari_password", SecretStr("line\nbreak-in")),

@@ -98,7 +98,7 @@ def test_one_case_is_shown_whole_in_few_queries(engine: Engine) -> None:
     write(engine, *told.ends("message").facts)
     with counting(engine) as statements, reading(engine) as work:
         detail = queries.case_detail(work.session, number)
-    assert len(statements) == 7
+    assert len(statements) == 11
     assert detail is not None
     assert set(detail) >= CASE_KEYS
     assert detail["recording"]["path"] == f"2026/03/02/{told.recording_id}.wav"
@@ -119,7 +119,7 @@ def test_a_case_with_many_calls_costs_no_more_queries(engine: Engine) -> None:
         detail = queries.case_detail(work.session, number)
     assert detail is not None
     assert len(detail["calls"]) == len(told)
-    assert len(statements) == 7
+    assert len(statements) == 11
 
 
 def test_a_case_from_a_message_that_said_nothing_or_a_talk_has_no_recording_to_show(engine: Engine) -> None:

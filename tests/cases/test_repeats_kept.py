@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -17,6 +18,7 @@ from cases import follow_up, repeats
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.merging import merge_offered, refuse_offered
 from cases.model import Burst, BurstMember, Case, RepeatOffer
+from cases.rules import Rules
 from cases.states import CaseState, Role
 from cases.unit_of_work import UnitOfWork, reading
 
@@ -150,7 +152,7 @@ def test_a_merged_case_points_to_the_one_that_stays_and_both_say_so(engine: Engi
     offered(engine, later, earlier)
     (offer,) = offers(engine, later)
     with UnitOfWork(engine) as work:
-        kept = merge_offered(work.session, int(str(offer["id"])), "agent1", Role.AGENT, at(80))
+        kept = merge_offered(work.session, int(str(offer["id"])), "agent1", Role.AGENT, at(600), Rules())
         work.commit()
     assert kept == earlier
     one, other = case(engine, earlier), case(engine, later)
@@ -166,15 +168,15 @@ def test_an_offer_is_answered_once_and_by_those_who_may(engine: Engine) -> None:
     offered(engine, later, earlier)
     number = int(str(offers(engine, later)[0]["id"]))
     with UnitOfWork(engine) as work, pytest.raises(MoveRefused):
-        merge_offered(work.session, number, "unit1", Role.UNIT, at(80))
+        merge_offered(work.session, number, "unit1", Role.UNIT, at(600), Rules())
     with UnitOfWork(engine) as work:
-        refuse_offered(work.session, number, "agent1", Role.AGENT, at(80))
+        refuse_offered(work.session, number, "agent1", Role.AGENT, at(600))
         work.commit()
-    for answer in (merge_offered, refuse_offered):
+    for answer in (partial(merge_offered, rules=Rules()), refuse_offered):
         with UnitOfWork(engine) as work, pytest.raises(Conflict):
-            answer(work.session, number, "agent2", Role.AGENT, at(90))
+            answer(work.session, number, "agent2", Role.AGENT, at(610))
         with UnitOfWork(engine) as work, pytest.raises(NotFound):
-            answer(work.session, 999_999, "agent2", Role.AGENT, at(90))
+            answer(work.session, 999_999, "agent2", Role.AGENT, at(610))
     assert case(engine, later).state == CaseState.SORTED
 
 
@@ -185,10 +187,10 @@ def test_two_who_merge_in_a_ring_end_with_one_that_stays(engine: Engine) -> None
     offered(engine, third, second)
     ids = [int(str(offers(engine, each)[-1]["id"])) for each in (first, third)]
     with UnitOfWork(engine) as work:
-        merge_offered(work.session, ids[0], "agent1", Role.AGENT, at(80))
+        merge_offered(work.session, ids[0], "agent1", Role.AGENT, at(600), Rules())
         work.commit()
     with UnitOfWork(engine) as work, pytest.raises(Conflict):
-        merge_offered(work.session, ids[1], "agent1", Role.AGENT, at(80))
+        merge_offered(work.session, ids[1], "agent1", Role.AGENT, at(600), Rules())
 
 
 # ---------------------------------------------------------------- bursts

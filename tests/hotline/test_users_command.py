@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ from cases.unit_of_work import UnitOfWork, make_engine
 from cases.users import authenticate
 from hotline import settings as settings_module
 from hotline.cli.users import command
-from hotline.wiring import Wiring
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def run(*words: str) -> str:
 def may_log_in(url: str, username: str, password: str) -> bool:
     engine = make_engine(url)
     with UnitOfWork(engine) as work:
-        answer = authenticate(work.session, username, password, Wiring.now())
+        answer = authenticate(work.session, username, password, datetime.now(UTC))
     engine.dispose()
     return isinstance(answer, User)
 

@@ -14,8 +14,13 @@ PEOPLE = tuple(role for role in Role if role not in (Role.SYSTEM, Role.CITIZEN))
 STAFF = {Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.VISITOR, Role.ADMIN}
 CALLING = {Role.AGENT, Role.DISPATCHER, Role.VISITOR, Role.ADMIN}
 SORTING = {Role.AGENT, Role.DISPATCHER}
+ASKING = {Role.VISITOR, Role.SUPERVISOR}
+MESSAGES = {Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}
 EVERYBODY = set(PEOPLE)
-PUBLIC = {"static", "auth.login", "health.health", "health.metrics", "language.choose"}
+PUBLIC = {
+    "static", "auth.login", "health.health", "health.metrics", "language.choose",
+    "track.door", "track.link", "track.page", "track.answer", "track.reopen", "track.leave",
+}  # fmt: skip
 OWN = {"auth.logout", "auth.password"}
 """For everybody who is logged in."""
 MAY = {
@@ -30,6 +35,8 @@ MAY = {
     "case.caller": STAFF,
     "sorting.form": SORTING,
     "sorting.save": SORTING,
+    "sorting.words": SORTING,
+    "sorting.save_words": SORTING,
     "sorting.answer": SORTING | {Role.SUPERVISOR},
     "sorting.seen": SORTING | {Role.SUPERVISOR},
     "calls.page": STAFF,
@@ -37,11 +44,18 @@ MAY = {
     "recordings.play": STAFF,
     "desk.page": {Role.DESK, Role.SUPERVISOR, Role.ADMIN},
     "desk.pass_on": {Role.DESK},
+    "survey.page": ASKING,
+    "survey.form": ASKING,
+    "survey.caller": ASKING,
+    "survey.save": ASKING,
+    "survey.judge": {Role.SUPERVISOR},
+    "messages.page": MESSAGES,
+    "messages.number": MESSAGES,
     "live.events": EVERYBODY,
 }
 SAMPLES = {
     "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "call_back_id": "7",
-    "offer_id": "7", "burst_id": "7",
+    "offer_id": "7", "burst_id": "7", "survey_id": "7", "message_id": "7",
 }  # fmt: skip
 
 

@@ -21,9 +21,16 @@ def upgrade() -> None:
     _claims()
     _contracts()
     _statements()
+    op.create_index("ix_assignment_dispatched_at", "assignment", ["dispatched_at"])
+    founded = sa.text("founded")
+    op.create_index(
+        "ix_survey_founded", "survey", ["unit_id"], sqlite_where=founded, postgresql_where=founded
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_survey_founded", "survey")
+    op.drop_index("ix_assignment_dispatched_at", "assignment")
     for table in ("statement", "contract_event", "contract", "free_claim", "household", "fee", "price"):
         op.drop_table(table)
 

@@ -1,0 +1,44 @@
+"""Who sees what of a case. A unit sees what it was given, and nothing of a caller who asked for silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+
+from cases.model import Assignment, Case
+from cases.states import Move, Role
+
+_TAKEN_AWAY = (Move.RETURN, Move.RULE)
+"""What ends a unit's part so that it sees the case no longer."""
+
+
+def belongs_to(unit_id: int) -> ColumnElement[bool]:
+    """Cases of this unit: those that name it, and those of which it has a part."""
+    parts = select(Assignment.case_id).where(
+        Assignment.unit_id == unit_id,
+        or_(Assignment.ended_by.is_(None), Assignment.ended_by.not_in(_TAKEN_AWAY)),
+    )
+    return or_(Case.unit_id == unit_id, Case.id.in_(parts))
+
+
+def is_of_unit(case: Mapping[str, Any], unit_id: int | None) -> bool:
+    """The same of a case as `queries.case_detail` shows it."""
+    if unit_id is None:
+        return False
+    parts = (each for each in case["assignments"] if each["ended_by"] not in _TAKEN_AWAY)
+    return bool(case["unit_id"] == unit_id or any(each["unit_id"] == unit_id for each in parts))
+
+
+def as_seen_by(case: Mapping[str, Any], role: Role) -> dict[str, Any]:
+    """The case without what this role must not see: for a unit the citizen's secrets."""
+    shown = dict(case)
+    if role != Role.UNIT:
+        return shown
+    shown["tracking_code"] = ""
+    if case["confidential"]:
+        shown |= {"caller": "", "caller_name": ""}
+        for rows in ("calls", "call_backs"):
+            shown[rows] = [{**each, "caller": ""} for each in case[rows]]
+    return shown

@@ -1,0 +1,52 @@
+"""`minsheng110 deadline`: when something would be due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from cases.calendar import calendar_of, load_calendar
+from cases.deadlines import told
+from cases.errors import NotFound
+from cases.model import Unit
+from cases.opening import unit_named
+from hotline.cli.moments import MOMENT
+from hotline.cli.showing import as_json as json_option
+from hotline.cli.showing import print_json, wired
+
+
+@click.command()
+@click.option("--class", "deadline_class", required=True, metavar="CLASS", help="emergency, help, …")
+@click.option(
+    "--from", "since", required=True, type=MOMENT, help="Of the dispatch; city time without offset."
+)
+@click.option("--unit", help="A unit, for its own office hours: code or name.")
+@json_option
+def command(deadline_class: str, since: datetime, unit: str | None, as_json: bool) -> None:
+    """When a case of this class that is dispatched then is due."""
+    with wired() as wiring, wiring.reading() as work:
+        rules, session = wiring.rules, work.session
+        calendar = load_calendar(session, rules)
+        if unit is not None:
+            calendar = calendar_of(calendar, _unit(session, unit))
+    if deadline_class not in rules.working_days:
+        known = ", ".join(rules.working_days)
+        raise click.BadParameter(
+            f"there is no class {deadline_class!r}; there are {known}", param_hint="--class"
+        )
+    moment = since.replace(tzinfo=rules.zone) if since.tzinfo is None else since
+    found = told(calendar, rules, deadline_class, moment)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"due {found['due']:%Y-%m-%d %H:%M} ({found['working_days']} working days)")
+    for warning in found["warnings"]:
+        click.echo(f"warning: {warning}")
+
+
+def _unit(session, named: str) -> Unit:  # type: ignore[no-untyped-def]
+    found = unit_named(session, named)
+    if found is None:
+        raise NotFound(f"there is no unit {named!r} in use")
+    return session.get_one(Unit, found)  # type: ignore[no-any-return]
