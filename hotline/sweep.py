@@ -25,6 +25,7 @@ from hotline.files import Busy, only_one
 from hotline.jobs import Transcriber, is_dead
 from hotline.replay import Replay, set_aside
 from hotline.settings import Settings, load
+from hotline.surveys import Surveys
 from hotline.wiring import Wiring, build
 
 log = logs.get(__name__)
@@ -35,6 +36,7 @@ _SECOND_LOOK_SECONDS = 1.5
 """An end that is on its way is here by then: a call is ended only when it was missing twice."""
 _KEPT = timedelta(days=90)
 _FORGETS_EVERY = timedelta(hours=1)
+_ASKS_EVERY = timedelta(seconds=10)
 
 Report = dict[str, Any]
 
@@ -47,6 +49,7 @@ class Sweep:
         self._settings = wiring.settings
         self._pause = pause
         self._forgot_at: datetime | None = None
+        self._asked_at: datetime | None = None
         self._failing: set[str] = set()
 
     @property
@@ -60,6 +63,8 @@ class Sweep:
             "sorted": self.sort_cases,
             "followed": self.follow_cases,
             "bells": self.ring_bells,
+            "told": self.tell_citizens,
+            "surveys": self.ask_citizens,
             "forgotten": self.forget,
         }
 
@@ -213,6 +218,26 @@ class Sweep:
                 intake.mark_bell_rung(unit.session, rung, now)
                 unit.commit()
         return rung
+
+    # ------------------------------------------------------------ the citizens
+    def tell_citizens(self, now: datetime) -> Report:
+        """Messages of acceptance are written, and what is due goes out, for a few seconds at most."""
+        outbox = self._wiring.outbox
+        return {"written": outbox.tell_new(now), **outbox.send_due(now)}
+
+    def ask_citizens(self, now: datetime) -> Report | None:
+        """Whoever is to be asked whether it is solved is rung; the calls go on without us."""
+        if self._asked_at is not None and now - self._asked_at < _ASKS_EVERY:
+            return None
+        self._asked_at = now
+        report = self._surveys.run(now)
+        if report["placed"]:
+            log.info("citizens are rung", count=len(report["placed"]))
+        return {name: report[name] for name in ("placed", "settled", "lost", "handed_over", "why")}
+
+    @cached_property
+    def _surveys(self) -> Surveys:
+        return Surveys(self._wiring)
 
     def forget(self, now: datetime) -> bool:
         """Bookkeeping that nobody asks for any more."""
