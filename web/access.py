@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from flask import abort, current_app, redirect, request, url_for
 from flask_login import current_user
 
 from cases.states import Role
+from cases.viewing import as_seen_by, is_of_unit
 from hotline.wiring import Wiring
 
 P = ParamSpec("P")
@@ -50,6 +51,19 @@ ALLOWED: dict[Role, frozenset[May]] = {
 def may(what: May) -> bool:
     """Whether the person who is logged in may do this."""
     return current_user.is_authenticated and what in ALLOWED.get(current_user.role, frozenset())
+
+
+def may_see(case: dict[str, Any] | None) -> dict[str, Any]:
+    """The case as this person may see it. What is not there, or a stranger's, is none at all: 404."""
+    if case is None or not (may(May.SEE_CASES) or _is_own(case)):
+        abort(404)
+    return as_seen_by(case, current_user.role)
+
+
+def _is_own(case: dict[str, Any]) -> bool:
+    if current_user.role is Role.DESK:
+        return current_user.desk is not None and current_user.desk == case["desk"]
+    return is_of_unit(case, current_user.unit_id)
 
 
 def needs(*any_of: May) -> Callable[[Callable[P, R]], Callable[P, R]]:

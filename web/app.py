@@ -21,6 +21,7 @@ from web import (
     language,
     live,
     messages,
+    moves,
     queue,
     recordings,
     showing,
@@ -49,6 +50,7 @@ _BLUEPRINTS = (
     auth,
     queue,
     case,
+    moves,
     sorting,
     calls,
     recordings,
@@ -85,6 +87,7 @@ def create_app(wiring: Wiring) -> Flask:
         # One proxy in front: without this, every visitor would seem to come from it.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["wiring"] = wiring
+    app.before_request(_room_for_photos)  # before the forms' tokens are read
     CSRFProtect(app)
     limiter.init_app(app)
     for module in (auth, language, showing, statics, live, errors):
@@ -93,6 +96,11 @@ def create_app(wiring: Wiring) -> Flask:
         app.register_blueprint(module.blueprint)
     app.after_request(_secure)
     return app
+
+
+def _room_for_photos() -> None:
+    if request.endpoint == "moves.make":
+        request.max_content_length = moves.LARGEST_FORM
 
 
 def _secret_key(settings: Settings) -> str:

@@ -11,10 +11,10 @@ from flask_login import current_user
 
 from cases import numbers, queries
 from cases.corrections import WORDS_CORRECTED
-from cases.states import CaseState, Role, allowed
+from cases.states import Role
 from cases.users import audit
-from cases.viewing import as_seen_by, is_of_unit
-from web.access import May, is_part, may, needs, wiring
+from web.access import May, is_part, may, may_see, needs, wiring
+from web.moves import moves_of
 
 blueprint = Blueprint("case", __name__)
 
@@ -66,8 +66,9 @@ def page(number: str) -> ResponseReturnValue:
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
         now = wiring().now()
-        found = _found(queries.case_detail(unit.session, number, now) if numbers.check(number) else None)
+        found = may_see(queries.case_detail(unit.session, number, now) if numbers.check(number) else None)
         events = queries.call_events(unit.session, [call["id"] for call in found["calls"]])
+        moves = moves_of(unit.session, found)
         others = _others(queries.cases_list(unit.session, caller=found["caller"], limit=10), found)
     return render_template(
         "case_part.html" if is_part() else "case.html",
@@ -76,24 +77,9 @@ def page(number: str) -> ResponseReturnValue:
         others=others,
         corrections=[each for each in found["events"] if each["move"] == WORDS_CORRECTED],
         keys=_keys(found),
-        moves=_moves(found),
+        moves=moves,
         last=last,
     )
-
-
-def _found(case: dict[str, Any] | None) -> dict[str, Any]:
-    """The case, when it is there and this person may see it: a stranger's case is none at all."""
-    if case is None:
-        abort(404)
-    if not may(May.SEE_CASES) and not _is_own(case):
-        abort(404)
-    return as_seen_by(case, current_user.role)
-
-
-def _is_own(case: dict[str, Any]) -> bool:
-    if current_user.role is Role.DESK:
-        return current_user.desk is not None and current_user.desk == case["desk"]
-    return is_of_unit(case, current_user.unit_id)
 
 
 def _others(cases: list[dict[str, Any]], this: dict[str, Any]) -> list[dict[str, Any]]:
@@ -109,12 +95,6 @@ def _keys(case: dict[str, Any]) -> list[str]:
     return [case["number"], *(row["id"] for row in rows)]
 
 
-def _moves(case: dict[str, Any]) -> list[str]:
-    """What this role may do next, each once, in the table's order."""
-    moves = allowed(CaseState(case["state"]), current_user.role)
-    return list(dict.fromkeys(each.move.value for each in moves))
-
-
 def _timeline(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Moves of the case and events of its calls in one order."""
     told_as_moves = ("case_opened",)
@@ -127,7 +107,7 @@ def _timeline(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[st
 def caller(number: str) -> ResponseReturnValue:
     """The whole number, on a click that is written down."""
     with wiring().unit_of_work() as unit:
-        found = _found(queries.case_detail(unit.session, number) if numbers.check(number) else None)
+        found = may_see(queries.case_detail(unit.session, number) if numbers.check(number) else None)
         now, address = wiring().now(), request.remote_addr or ""
         audit(unit.session, now, current_user.username, "caller_shown", number, address)
         unit.commit()
