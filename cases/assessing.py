@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from cases import assessment
 from cases.assessment import Answer, Assessed, Job, Score, Work
 from cases.errors import MoveRefused
 from cases.model import Assignment, Case, Contract, Fee, FirmTurn, Survey, Unit
-from cases.states import ContractState, FeeState, UnitType
+from cases.states import ContractState, FeeState, Move, UnitType
 
 if TYPE_CHECKING:
     from cases.rules import Rules
@@ -105,24 +105,63 @@ def rewards_json(found: Iterable[assessment.Reward]) -> list[dict[str, Any]]:
     return [{**asdict(each), "cases": list(each.cases)} for each in found]
 
 
-# ---------------------------------------------------------------- a firm's rating, for the router
+# ---------------------------------------------------------------- firms' ratings, for the router
+
+
+def follow(session: Session, case: Case, event: Mapping[str, Any], now: datetime, rules: Rules) -> None:
+    """After a move that a citizen's answer may have brought: the firm is rated anew."""
+    if event["to_state"] != event["from_state"] and event["move"] in (Move.COMPLETE, Move.REDO):
+        rate(session, case.unit_id, now, rules)
 
 
 def rate(session: Session, unit_id: int | None, now: datetime, rules: Rules) -> float | None:
-    """Put the firm's rating into its turn, where the router reads it; None: no firm that was given a case."""
+    """Put the firm's rating into its turn, where the router reads it; None: the city file's, or no firm."""
     firm = session.get(Unit, unit_id) if unit_id is not None else None
-    turn = session.get(FirmTurn, unit_id) if unit_id is not None else None
-    if firm is None or turn is None or firm.type != UnitType.FIRM:
+    if firm is None or firm.type != UnitType.FIRM:
         return None
+    turn = session.get(FirmTurn, firm.id)
+    if turn is not None:
+        said = _answered(session, now, rules, firm.id).get(firm.id, [])
+        turn.rating = _stars(firm, said, rules)
+    return turn.rating if turn is not None else None
+
+
+def rate_all(session: Session, now: datetime, rules: Rules) -> int:
+    """The same for every firm: old answers count no more; -> how many ratings changed. Two queries."""
+    answered = _answered(session, now, rules)
+    rows = session.execute(select(Unit, FirmTurn).join(FirmTurn, FirmTurn.unit_id == Unit.id)).all()
+    changed = 0
+    for firm, turn in rows:
+        stars = _stars(firm, answered.get(firm.id, []), rules)
+        changed += turn.rating != stars
+        turn.rating = stars
+    return changed
+
+
+def _answered(
+    session: Session, now: datetime, rules: Rules, unit_id: int | None = None
+) -> dict[int, list[int]]:
+    """Answers that count for a rating, by the firm's id; one query."""
     since = now - timedelta(days=rules.scores.rating_days)
-    answers = session.scalars(
-        select(Survey.answer).where(
-            Survey.unit_id == firm.id, Survey.answer.is_not(None), Survey.answered_at >= since
-        )
+    wanted = (
+        select(Survey.unit_id, Survey.answer, func.count())
+        .join(Unit, Survey.unit_id == Unit.id)
+        .where(Unit.type == UnitType.FIRM, Survey.answer.is_not(None), Survey.answered_at >= since)
+        .group_by(Survey.unit_id, Survey.answer)
     )
-    stars = assessment.rating(_file_rating(firm), [each or 0 for each in answers], rules.scores.prior_answers)
-    turn.rating = round(stars, 2)
-    return turn.rating
+    if unit_id is not None:
+        wanted = wanted.where(Survey.unit_id == unit_id)
+    found: dict[int, list[int]] = defaultdict(list)
+    for firm, answer, count in session.execute(wanted):
+        found[firm or 0] += [answer or 0] * count
+    return found
+
+
+def _stars(firm: Unit, answers: Sequence[int], rules: Rules) -> float | None:
+    """None: nobody has said anything, and the city file's rating is the firm's."""
+    if not answers:
+        return None
+    return round(assessment.rating(_file_rating(firm), answers, rules.scores.prior_answers), 2)
 
 
 # ---------------------------------------------------------------- the rows

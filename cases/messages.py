@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cases import clean
@@ -43,6 +43,13 @@ def put_out(
             "next_at": now,
         },
     )
+
+
+def anything_to_do(session: Session, now: datetime) -> bool:
+    """Whether a message is due, or was left in the middle. One look, by the index; nobody waits for it."""
+    due = and_(MessageOut.state == MessageState.WAITING, MessageOut.next_at <= now)
+    left = and_(MessageOut.state == MessageState.SENDING, MessageOut.claimed_until < now)
+    return bool(session.scalar(select(exists().where(or_(due, left)))))
 
 
 def claim_messages(

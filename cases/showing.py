@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -11,8 +11,8 @@ from cases.model import Call, CallBack, Case, CaseEvent, DeskNote, Recording, Tr
 
 
 def json_ready(value: Any) -> Any:
-    """The same data as JSON knows it: moments in ISO 8601, enums as their values."""
-    if isinstance(value, datetime):
+    """The same data as JSON knows it: moments and days in ISO 8601, enums as their values."""
+    if isinstance(value, date):  # or a moment
         return value.isoformat()
     if isinstance(value, StrEnum):
         return value.value

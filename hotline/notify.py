@@ -142,7 +142,7 @@ class Outbox:
     def send_due(self, now: datetime) -> dict[str, int]:
         """Send what is due, for a few seconds at most: {"sent", "failed", "left"}."""
         done = {"sent": 0, "failed": 0, "left": 0}
-        if self.sender is None:
+        if self.sender is None or not self._anything(now):
             return done
         me, until = worker_name(), monotonic() + _PASS_SECONDS
         done["left"] = self._take_back(self.sender, now)
@@ -151,6 +151,10 @@ class Outbox:
             if done["sent"] + done["failed"] >= _AT_ONCE:
                 break
         return done
+
+    def _anything(self, now: datetime) -> bool:
+        with self.reading() as unit:
+            return messages.anything_to_do(unit.session, now)
 
     def _take_back(self, sender: Sender, now: datetime) -> int:
         with self.unit_of_work() as unit:
