@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
 from types import TracebackType
 
 from cases.facts import CallStarted, RecordingEnded, RecordingStarted, new_id
@@ -38,23 +37,20 @@ class Backlog:
     ) -> None:
         self._wiring.close()
 
-    def seconds_to_write_down(self, engine: Engine) -> float:
-        """Raises RuntimeError when something was left."""
+    def write_down(self, engine: Engine) -> None:
+        """All of it. Raises RuntimeError when something was left."""
         from cases.backlog import backlog
 
         hands = len(os.sched_getaffinity(0))
         worker = Transcriber(self._wiring, engine, None, names(self._settings), hands)
-        begun = perf_counter()
         while True:
             worker.work(self._recordings[0])
             with self._wiring.reading() as unit:
                 left = backlog(unit.session)
             if left.left == 0:
                 break
-        took = perf_counter() - begun
         if left.set_aside:
             raise RuntimeError(f"{left.set_aside} recordings could not be written down")
-        return took
 
     def _told(self, path: Path) -> str:
         call_id, recording_id, now = new_id(), new_id(), datetime.now(UTC)

@@ -67,7 +67,7 @@ def router(messages: int, as_json: bool) -> None:
 
 @command.command("speech")
 @click.option(
-    "--messages", default=60, show_default=True, type=click.IntRange(4, 10_000), help="To write down."
+    "--messages", default=24, show_default=True, type=click.IntRange(4, 10_000), help="To write down."
 )
 @click.option(
     "--slots", default=8, show_default=True, type=click.IntRange(1, 200), help="Callers heard live at once."
