@@ -214,6 +214,20 @@ def _day(now: datetime, rules: Rules) -> date:
 # ---------------------------------------------------------------- reading
 
 
+def choices(session: Session, number: str, now: datetime, rules: Rules) -> list[dict[str, Any]]:
+    """What the case's fee can be for: the services of its firm's trades as they are priced today."""
+    wanted = (
+        select(Unit)
+        .join(Fee, Fee.unit_id == Unit.id)
+        .join(Case, Fee.case_id == Case.id)
+        .where(Case.number == number, Fee.state.not_in((FeeState.VOID, FeeState.SETTLED)))
+    )
+    firm = session.scalars(wanted.limit(1)).first()
+    there = services(session, trades(firm), _day(now, rules)) if firm is not None else []
+    names = ("service", "name", "reference_fen", "per")
+    return [{name: getattr(price, name) for name in names} for price in there]
+
+
 def fees_of_case(session: Session, number: str) -> list[dict[str, Any]]:
     """Every fee of a case, void ones included, the newest last; one query."""
     wanted = (

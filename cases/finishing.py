@@ -93,9 +93,10 @@ def redo(scene: Scene) -> dict[str, Any]:
 
 
 def _last_unit(scene: Scene) -> Unit | None:
+    """Who had it last; nobody, when that return was right."""
     wanted = select(Assignment).where(Assignment.case_id == scene.case.id, Assignment.main)
     last = scene.session.scalars(wanted.order_by(Assignment.id.desc()).limit(1)).first()
-    return last.unit if last else None
+    return last.unit if last and not last.return_upheld else None
 
 
 def _in_time(scene: Scene, condition: int) -> None:

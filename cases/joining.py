@@ -27,10 +27,15 @@ def merge(scene: Scene) -> dict[str, Any]:
     end_all(scene, scene.made.move)
     mirror(case, None)
     case.merged_into_id, case.closed_at = target.id, scene.now
-    kept = stays(target.state, scene.made)
-    told = event(scene.now, scene.actor.who, kept, {"merged": case.number}, reason=scene.reason)
-    keep_history(scene.session, target, scene.now, [told])
+    _tell(scene, target, {"merged": case.number})
     return {"into": target.number}
+
+
+def _tell(scene: Scene, target: Case, detail: dict[str, Any]) -> None:
+    """The other case says so, too; its history keeps its order."""
+    at = max(scene.now, target.changed_at)
+    told = event(at, scene.actor.who, stays(target.state, scene.made), detail, reason=scene.reason)
+    keep_history(scene.session, target, at, [told])
 
 
 def _target(scene: Scene) -> Case | None:
@@ -45,9 +50,7 @@ def unmerge(scene: Scene) -> dict[str, Any]:
     turn_back(scene)
     if target is None:
         return {}
-    kept = stays(target.state, scene.made)
-    told = event(scene.now, scene.actor.who, kept, {"unmerged": case.number}, reason=scene.reason)
-    keep_history(scene.session, target, scene.now, [told])
+    _tell(scene, target, {"unmerged": case.number})
     return {"from": target.number}
 
 

@@ -28,11 +28,11 @@ _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 _CODES = re.compile(r"(?P<before>查询码|/t/\d+-)[0-9A-Z]+")
 _SIGNATURE = "【民生110】"
 _TEXTS: Mapping[MessageKind, str] = {
-    MessageKind.ACCEPTED: "您的诉求已受理,编号{number},查询码{code}。{unit_does}查进度:{link}",
-    MessageKind.DISPATCHED: "您的诉求{number}已派{to_unit}办理。查询码{code},查进度:{link}",
-    MessageKind.REPORTED: "您的诉求{number}已有办理结果。请看结果并评价:{link}(查询码{code})",
-    MessageKind.REDONE: "您的诉求{number}将重新办理。查询码{code},查进度:{link}",
-    MessageKind.COMPLETED: "您的诉求{number}已办结。没有解决可在{days}天内重新提出:{link}(查询码{code})",
+    MessageKind.ACCEPTED: "您的诉求已受理，编号{number}，查询码{code}。{unit_does}查进度 {link}",
+    MessageKind.DISPATCHED: "您的诉求{number}已派{to_unit}办理。查询码{code}，查进度 {link}",
+    MessageKind.REPORTED: "您的诉求{number}已有办理结果，请查看并评价。查询码{code}，查看 {link}",
+    MessageKind.REDONE: "您的诉求{number}将重新办理。查询码{code}，查进度 {link}",
+    MessageKind.COMPLETED: "您的诉求{number}已办结，没有解决可在{days}天内重提。查询码{code}，查看 {link}",
 }
 
 

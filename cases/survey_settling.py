@@ -46,7 +46,7 @@ def settle(session: Session, survey_id: int, by: Actor, now: datetime, rules: Ru
 
 
 def _reason(row: Survey) -> str:
-    said = f"回访:{ANSWERS[row.answer or 0]}"
+    said = f"回访：{ANSWERS[row.answer or 0]}"
     return f"{said}。{row.words}" if row.words else said
 
 
@@ -131,7 +131,7 @@ def close_unanswered(
     row, case = _begin_asking(session, survey_id, by, now, rules)
     row.state, row.next_at, row.words = SurveyState.CLOSED, None, words
     if case.state in _CONFIRMING:
-        asked = Asked(reason=f"回访:没有联系上。{words}", detail={"survey": row.id, "answer": None})
+        asked = Asked(reason=f"回访：没有联系上。{words}", detail={"survey": row.id, "answer": None})
         make_move(session, case.number, Move.COMPLETE, by, now, rules, asked)
     else:
         tell(session, case, by, now, {"survey": row.id, "answer": None})

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -60,12 +60,6 @@ def mark(
     key = {"case_id": case_id, "assignment_id": assignment_id}
     first = {"ladder": "", "round": 1, "step": 0, "times": 0}
     connection.execute(statement, {**first, **key, "since": at, "marked_at": at, "next_at": at})
-
-
-def mark_all(session: Session, at: datetime) -> int:
-    """Every clock with a deadline is to be placed anew: the calendar has changed. -> how many"""
-    wanted = update(Watch).where(Watch.due_at.is_not(None)).values(marked_at=at, next_at=at)
-    return len(session.scalars(wanted.returning(Watch.case_id)).all())
 
 
 def _waits(state: CaseState | str | None) -> str | None:

@@ -26,11 +26,15 @@ Report = dict[str, Any]
 def supervise(wiring: Wiring, now: datetime, *, seconds: float | None = None, part: int = PART) -> Report:
     """Do what is due; a second run at the same moment does nothing.
 
-    `seconds`: stop after so long, whatever is left waits for the next run. -> `now`, `steps`, `counts`,
-    `reception_day` (the list that was made, or None), `refused`, `failed`, `seconds`. Raises DatabaseAway.
+    `seconds`: stop after so long, whatever is left waits for the next run (`complete` is then False). ->
+    `now`, `steps`, `counts`, `reception_day` (the list that was made, or None), `refused`, `failed`,
+    `complete`, `seconds`. Raises DatabaseAway.
     """
     begun = monotonic()
-    report: Report = {"now": now, "steps": [], "counts": {}, "refused": [], "failed": []}
+    report: Report = {
+        **{"now": now, "counts": {}, "reception_day": None, "complete": False},
+        **{"steps": [], "refused": [], "failed": []},
+    }
     placed, last = 0, None
     while seconds is None or monotonic() - begun < seconds:
         done = _part(wiring, now, last, part, report)
@@ -38,6 +42,7 @@ def supervise(wiring: Wiring, now: datetime, *, seconds: float | None = None, pa
         report["steps"] += done.steps
         report["refused"] += done.refused
         if done.last is None:
+            report["complete"] = True
             break
         last = done.last
     report["reception_day"] = _reception_day(wiring, now)

@@ -20,7 +20,8 @@ log = logs.get(__name__)
 
 _UNKNOWN_MATTER = "survey_request"
 _WHY = {"3": TryResult.NO_ANSWER, "5": TryResult.BUSY}
-"""Asterisk's numbers for a call that nobody answered: it rang in vain, it was refused."""
+"""Asterisk's numbers for a call that nobody answered: it rang in vain, it was busy. Of a refusal by SIP it
+tells no more than that it failed."""
 
 
 class SurveyDesk:
@@ -41,6 +42,7 @@ class SurveyDesk:
 
     def not_answered(self, reason: str) -> None:
         """`reason`: Asterisk's number."""
+        log.info("a citizen was not reached", survey=self._survey_id, reason=reason[:8])
         self._in_vain(_WHY.get(reason, TryResult.FAILED))
 
     # ------------------------------------------------------------ the Asker of a call

@@ -20,7 +20,7 @@ from cases.errors import DatabaseAway
 from cases.facts import CallEnded, Fact, RecordingEnded
 from cases.model import Call, Recording
 from cases.states import CallOutcome
-from hotline import ami, fallback, heartbeat, logs
+from hotline import ami, fallback, heartbeat, logs, supervising
 from hotline.files import Busy, only_one
 from hotline.jobs import Transcriber, is_dead
 from hotline.replay import Replay, set_aside
@@ -37,6 +37,9 @@ _SECOND_LOOK_SECONDS = 1.5
 _KEPT = timedelta(days=90)
 _FORGETS_EVERY = timedelta(hours=1)
 _ASKS_EVERY = timedelta(seconds=10)
+_SUPERVISES_EVERY = timedelta(minutes=1)
+_SUPERVISES_FOR_SECONDS = 20.0
+"""After a long stop much may be due: the rest waits for the next pass, and bells do not wait for it."""
 
 Report = dict[str, Any]
 
@@ -50,11 +53,12 @@ class Sweep:
         self._pause = pause
         self._forgot_at: datetime | None = None
         self._asked_at: datetime | None = None
+        self._supervised_at: datetime | None = None
         self._failing: set[str] = set()
 
     @property
     def steps(self) -> dict[str, Callable[[datetime], Any]]:
-        """In this order: what is told late comes first, the bells for all of it last."""
+        """In this order: what is told late comes first, then the bells for all of it."""
         return {
             "journal": self.replay,
             "fallback": self.take_in_messages,
@@ -65,6 +69,7 @@ class Sweep:
             "bells": self.ring_bells,
             "told": self.tell_citizens,
             "surveys": self.ask_citizens,
+            "supervised": self.supervise,
             "forgotten": self.forget,
         }
 
@@ -218,6 +223,17 @@ class Sweep:
                 intake.mark_bell_rung(unit.session, rung, now)
                 unit.commit()
         return rung
+
+    def supervise(self, now: datetime) -> Report | None:
+        """Reminders, urgings, the reception day's list: what is due, once a minute. -> how many of what."""
+        if self._supervised_at is not None and now - self._supervised_at < _SUPERVISES_EVERY:
+            return None
+        done = supervising.supervise(self._wiring, now, seconds=_SUPERVISES_FOR_SECONDS)
+        self._supervised_at = now if done["complete"] else None
+        counts: Report = done["counts"]
+        if counts["steps"]:
+            log.info("the supervision took its steps", count=counts["steps"])
+        return counts
 
     # ------------------------------------------------------------ the citizens
     def tell_citizens(self, now: datetime) -> Report:

@@ -72,6 +72,13 @@ class Wiring:
         return rules_of(self.settings)
 
     @cached_property
+    def household_kinds(self) -> dict[str, str]:
+        """Kinds of households that are served free: code → name, of the city file."""
+        from hotline.city import household_kinds
+
+        return household_kinds(self.settings)
+
+    @cached_property
     def redis(self) -> Redis:
         """For short questions: it fails rather than wait."""
         return _redis(self.settings, _REDIS_ANSWER_SECONDS)

@@ -32,18 +32,52 @@ class May(StrEnum):
     SEE_MESSAGES = "see messages to citizens"
     ASK = "ask citizens whether it is solved"
     JUDGE = "judge whether a complaint is founded"
+    SEE_SCORES = "see the scores of departments, firms and teams"
+    CHANGE_CONTRACTS = "suspend, end and reinstate a firm's contract"
+    SEE_MONEY = "see statements and prices, settle fees"
+    IMPORT = "import prices and the register of households"
+    AGREE_FEE = "say what a fee is for, check a claim to be served free"
     PASS_ON = "pass the own caller on to 民生110"  # noqa: S105 — no password
 
 
 _STAFF = {May.SEE_QUEUE, May.SEE_CALLS, May.SEE_CASES, May.SHOW_CALLER, May.PLAY_RECORDING}
 ALLOWED: dict[Role, frozenset[May]] = {
-    Role.AGENT: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES}),
-    Role.DISPATCHER: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES}),
-    Role.SUPERVISOR: frozenset(_STAFF | {May.SEE_DESK, May.MERGE, May.SEE_MESSAGES, May.ASK, May.JUDGE}),
+    Role.AGENT: frozenset(
+        _STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES, May.AGREE_FEE}
+    ),
+    Role.DISPATCHER: frozenset(
+        _STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES, May.AGREE_FEE}
+    ),
+    Role.SUPERVISOR: frozenset(
+        _STAFF
+        | {
+            May.SEE_DESK,
+            May.MERGE,
+            May.SEE_MESSAGES,
+            May.ASK,
+            May.JUDGE,
+            May.AGREE_FEE,
+            May.SEE_SCORES,
+            May.CHANGE_CONTRACTS,
+        }
+    ),
     Role.VISITOR: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.ASK}),
-    Role.ADMIN: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.SEE_DESK, May.SEE_MESSAGES}),
-    Role.LEADER: frozenset({May.SEE_QUEUE, May.SEE_CASES}),
-    Role.UNIT: frozenset({May.SEE_OWN_CASES}),
+    Role.ADMIN: frozenset(
+        _STAFF
+        | {
+            May.COMPLETE_CALL_BACK,
+            May.SEE_DESK,
+            May.SEE_MESSAGES,
+            May.AGREE_FEE,
+            May.SEE_SCORES,
+            May.SEE_MONEY,
+            May.IMPORT,
+        }
+    ),
+    Role.LEADER: frozenset(
+        {May.SEE_QUEUE, May.SEE_CASES, May.SEE_SCORES, May.CHANGE_CONTRACTS, May.SEE_MONEY}
+    ),
+    Role.UNIT: frozenset({May.SEE_OWN_CASES, May.AGREE_FEE}),
     Role.DESK: frozenset({May.SEE_OWN_CASES, May.SEE_DESK, May.PASS_ON}),
 }
 

@@ -12,15 +12,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hotline.settings import Settings, SettingsError
 from hotline.wiring import Wiring
 from web import (
+    assessment,
     auth,
     calls,
     case,
     desk,
     errors,
+    fee,
     health,
     language,
     live,
     messages,
+    money,
     moves,
     queue,
     recordings,
@@ -61,6 +64,9 @@ _BLUEPRINTS = (
     survey,
     messages,
     track,
+    assessment,
+    money,
+    fee,
 )
 _LARGEST_FORM = 1024 * 1024
 

@@ -11,6 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 
 from cases import numbers
+from cases.money import yuan
 from web.access import May, may, wiring
 from web.words import WORDS
 
@@ -71,7 +72,7 @@ def marked(text: str | None, pieces: list[str]) -> Markup:
 
 
 def init_app(app: Flask) -> None:
-    for filter_ in (word, moment, lasting, masked, grouped, place, marked):
+    for filter_ in (word, moment, lasting, masked, grouped, place, marked, yuan):
         app.template_filter(filter_.__name__)(filter_)
 
     # Globals and not of the context: macros see them, too.

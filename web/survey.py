@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from cases import survey as surveys
-from cases import survey_list, survey_settling
+from cases import contracts, survey_list, survey_settling
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.moving import Actor
 from cases.users import audit
@@ -121,7 +120,7 @@ def judge(survey_id: int) -> ResponseReturnValue:
         abort(400)
     try:
         with wiring().unit_of_work() as unit:
-            surveys.judge(unit.session, survey_id, founded, _actor(), wiring().now())
+            contracts.judge(unit.session, survey_id, founded, _actor(), wiring().now(), wiring().rules)
             unit.commit()
     except NotFound:
         abort(404)

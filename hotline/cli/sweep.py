@@ -63,6 +63,7 @@ def _page(report: dict[str, Any]) -> None:
         ("claims of dead workers released", len(report.get("claims") or ())),
         ("cases sorted", len(report.get("sorted") or ())),
         ("bells rung again", len(report.get("bells") or ())),
+        ("reminders and supervising steps", (report.get("supervised") or {}).get("steps", 0)),
         ("journal files set aside for a person", report["set_aside"]),
     ):
         click.echo(f"{count:>6}  {line}")

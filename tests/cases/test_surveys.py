@@ -293,7 +293,7 @@ def test_words_of_the_citizen_go_with_the_answer_and_into_the_reason(city: City)
     do(city, survey_settling.answer_by_citizen, row.id, 3, SurveyWay.SMS, words, city.now, city.rules)
     assert survey_of(city, number).words == words
     redone = next(each for each in city.events(number) if each.rule == "M19")
-    assert redone.reason == f"回访:不满意。{words}"
+    assert redone.reason == f"回访：不满意。{words}"
 
 
 def test_an_answer_whose_call_died_is_settled_later(city: City) -> None:

@@ -35,6 +35,7 @@ SHORT = {
     "message_seconds": 9,
     "message_silence_seconds": 2,
     "sweep_seconds": 0.5,
+    "survey_ring_seconds": 5,
 }
 """Limits that keep the journeys short."""
 _NOT_IN_USE = "1"

@@ -16,6 +16,9 @@ CALLING = {Role.AGENT, Role.DISPATCHER, Role.VISITOR, Role.ADMIN}
 SORTING = {Role.AGENT, Role.DISPATCHER}
 ASKING = {Role.VISITOR, Role.SUPERVISOR}
 MESSAGES = {Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}
+SCORES = {Role.SUPERVISOR, Role.LEADER, Role.ADMIN}
+MONEY = {Role.LEADER, Role.ADMIN}
+FEES = {Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN, Role.UNIT}
 EVERYBODY = set(PEOPLE)
 PUBLIC = {
     "static", "auth.login", "health.health", "health.metrics", "language.choose",
@@ -51,11 +54,28 @@ MAY = {
     "survey.judge": {Role.SUPERVISOR},
     "messages.page": MESSAGES,
     "messages.number": MESSAGES,
+    "moves.form": EVERYBODY,
+    "moves.make": EVERYBODY,
+    "assessment.page": SCORES,
+    "assessment.unit": SCORES,
+    "assessment.contract": {Role.SUPERVISOR, Role.LEADER},
+    "money.page": MONEY,
+    "money.statement": MONEY,
+    "money.rewards": MONEY,
+    "money.settle": MONEY,
+    "money.price_list": MONEY,
+    "money.import_prices": {Role.ADMIN},
+    "money.register": {Role.ADMIN},
+    "money.import_households": {Role.ADMIN},
+    "fee.part": STAFF | {Role.LEADER, Role.UNIT},
+    "fee.agree": FEES,
+    "fee.claim": FEES,
     "live.events": EVERYBODY,
 }
 SAMPLES = {
     "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "call_back_id": "7",
-    "offer_id": "7", "burst_id": "7", "survey_id": "7", "message_id": "7",
+    "offer_id": "7", "burst_id": "7", "survey_id": "7", "message_id": "7", "code": "firm-lock-1",
+    "what": "note",
 }  # fmt: skip
 
 
