@@ -6,8 +6,10 @@ import tomllib
 from typing import Any
 
 from cases.assessment import WEIGHTS, ScoreRules
+from cases.ladders import DEFAULT
 from cases.money import MoneyRules
 from cases.rules import WORKING_DAYS, Rules
+from cases.supervision_rules import AccountabilityRules, ReceptionRules
 from cases.worktime import Hours
 from hotline.settings import Settings, SettingsError
 
@@ -29,6 +31,20 @@ def rules_of(settings: Settings) -> Rules:
         told_after_seconds=settings.told_after_seconds,
         survey_hours=Hours.parse(settings.survey_hours),
         survey_tries=settings.survey_tries,
+        ladders={**DEFAULT, **settings.ladders},
+        reception=ReceptionRules(
+            day=settings.reception_day,
+            overdue_working_days=settings.reception_overdue_days,
+            returns=settings.reception_returns,
+            redos=settings.reception_redos,
+            suspended_calendar_days=settings.reception_suspended_days,
+            at_most=settings.reception_at_most,
+        ),
+        accountability=AccountabilityRules(
+            people=settings.accountability_people,
+            reactions=settings.accountability_reactions,
+            transfers=settings.accountability_transfers,
+        ),
         money=_money(settings),
         scores=ScoreRules(
             weights={**WEIGHTS, **settings.score_weights}, commend_points=settings.commend_points

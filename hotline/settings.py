@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cases.ladders import Ladder, ladder, step
 from cases.worktime import Hours
 
 PREFIX = "MINSHENG110_"
@@ -33,6 +34,19 @@ class SettingsError(Exception):
 def default_cache_dir() -> Path:
     """Where fetched things are kept, so that a second checkout does not fetch them again."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "minsheng110"
+
+
+class EscalationStep(BaseModel):
+    """One step of a ladder, as it is written in minsheng110.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    step: str = Field(min_length=1, max_length=32)
+    when: str
+    to: list[str] = []
+    move: str | None = None
+    every: int = 0
+    states: list[str] = []
 
 
 class Settings(BaseSettings):
@@ -109,6 +123,20 @@ class Settings(BaseSettings):
     longest_suspension_days: int = Field(180, ge=1, le=3650)
     """Calendar days."""
 
+    # Supervision (docs/supervision.md).
+    escalation: dict[str, list[EscalationStep]] = {}
+    """Ladders that replace those of the same name in cases/ladders.py."""
+    reception_day: int = Field(15, ge=1, le=28)
+    reception_overdue_days: int = Field(10, ge=1, le=365)
+    reception_returns: int = Field(3, ge=1, le=100)
+    reception_redos: int = Field(1, ge=1, le=100)
+    reception_suspended_days: int = Field(60, ge=1, le=3650)
+    """Calendar days."""
+    reception_at_most: int = Field(50, ge=1, le=1000)
+    accountability_people: int = Field(5, ge=2, le=10_000)
+    accountability_reactions: int = Field(3, ge=1, le=10_000)
+    accountability_transfers: int = Field(3, ge=1, le=1000)
+
     # What the citizen is told and asked.
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     """Where citizens reach the tracking page; unset: the console's own address."""
@@ -167,6 +195,7 @@ class Settings(BaseSettings):
             raise ValueError("fastagi_port, ami_port, ari_port, audiosocket_port and web_port must differ")
         ZoneInfo(self.time_zone)
         Hours.parse(self.office_hours)
+        _ = self.ladders
         Hours.parse(self.survey_hours)
         return self
 
@@ -242,6 +271,17 @@ class Settings(BaseSettings):
     @property
     def web_url(self) -> str:
         return f"http://{self.web_host}:{self.web_port}"
+
+    @cached_property
+    def ladders(self) -> dict[str, Ladder]:
+        """What the setting `escalation` says. Raises LadderError."""
+        return {
+            name: ladder(
+                name,
+                [step(each.step, each.when, each.to, each.move, each.every, each.states) for each in steps],
+            )
+            for name, steps in self.escalation.items()
+        }
 
     @cached_property
     def zone(self) -> ZoneInfo:
