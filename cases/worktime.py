@@ -120,6 +120,11 @@ class Calendar:
         days = (since + timedelta(days=n) for n in range((until - since).days + 1))
         return list(dict.fromkeys(filter(None, map(self.warning, days))))
 
+    def unknown_years(self, since: date, until: date) -> list[int]:
+        """Years of which a day between was counted without knowing."""
+        days = (since + timedelta(days=n) for n in range((until - since).days + 1))
+        return sorted({day.year for day in days if self.warning(day) is not None})
+
     @cached_property
     def _whole_years(self) -> frozenset[int]:
         off = [day.year for day, worked in self.own.items() if not worked]

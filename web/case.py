@@ -8,8 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from cases import numbers, queries
+from cases.calendar import load_calendar
 from cases.corrections import WORDS_CORRECTED
 from cases.states import Role
 from cases.users import audit
@@ -69,6 +71,7 @@ def page(number: str) -> ResponseReturnValue:
         found = may_see(queries.case_detail(unit.session, number, now) if numbers.check(number) else None)
         events = queries.call_events(unit.session, [call["id"] for call in found["calls"]])
         moves = moves_of(unit.session, found)
+        years = _unknown_years(unit.session, found)
         others = _others(queries.cases_list(unit.session, caller=found["caller"], limit=10), found)
     return render_template(
         "case_part.html" if is_part() else "case.html",
@@ -78,8 +81,17 @@ def page(number: str) -> ResponseReturnValue:
         corrections=[each for each in found["events"] if each["move"] == WORDS_CORRECTED],
         keys=_keys(found),
         moves=moves,
+        unknown_years=years,
         last=last,
     )
+
+
+def _unknown_years(session: Session, case: dict[str, Any]) -> list[int]:
+    """Years of this deadline whose days off nobody knows yet."""
+    if case["due"] is None or case["dispatched"] is None:
+        return []
+    calendar = load_calendar(session, wiring().rules)
+    return calendar.unknown_years(calendar.day_of(case["dispatched"]), calendar.day_of(case["due"]))
 
 
 def _others(cases: list[dict[str, Any]], this: dict[str, Any]) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from cases.states import RULES as TABLE
 from cases.states import CaseState, Move, Role, WayIn, move
 from cases.unit_of_work import UnitOfWork, reading
 
-CASES, MOVES = 500, 6
+CASES, MOVES = 400, 6
 """For each seed and database, so thousands in all; moves that are tried on each case."""
 _STEP = tuple(timedelta(hours=hours) for hours in (0, 0.3, 0.3, 3, 3, 20, 150))
 

@@ -45,6 +45,7 @@ MAY = {
     "calls.page": STAFF,
     "calls.caller": STAFF,
     "recordings.play": STAFF,
+    "photos.show": EVERYBODY,
     "desk.page": {Role.DESK, Role.SUPERVISOR, Role.ADMIN},
     "desk.pass_on": {Role.DESK},
     "survey.page": ASKING,
@@ -73,8 +74,9 @@ MAY = {
     "live.events": EVERYBODY,
 }
 SAMPLES = {
-    "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "call_back_id": "7",
-    "offer_id": "7", "burst_id": "7", "survey_id": "7", "message_id": "7", "code": "firm-lock-1",
+    "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "photo_id": str(uuid4()),
+    "call_back_id": "7", "offer_id": "7", "burst_id": "7",
+    "survey_id": "7", "message_id": "7", "code": "firm-lock-1",
     "what": "note",
 }  # fmt: skip
 
