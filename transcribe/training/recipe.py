@@ -58,12 +58,10 @@ def vocabulary(sentences: Sentences, ids: Ids) -> dict[str, list[tuple[str, ...]
 
 
 def mixture(known: Mapping[str, object], own: Sentences, patterns: Sentences) -> language.Mixture:
-    """Ours, the patterns' and the general texts, mixed as the development set likes it."""
-    large = (words.only(known, words.segment(s)) for s in texts.plain(words.general_texts()))
+    """Ours and the patterns', mixed as the development set likes it."""
     bodies = [
         language.Text(words.only(known, s) for s in own),
         language.Text((words.only(known, s) for s in patterns), (2, 2)),
-        language.Text((s for s in large if len(s) > 1), (3, 4)),
     ]
     shares = [1 / len(bodies)] * len(bodies)
     development = [words.only(known, words.segment(s)) for s in texts.own("development")]

