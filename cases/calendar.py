@@ -9,8 +9,8 @@ from cases.model import Holiday, Unit
 from cases.rules import Rules
 from cases.worktime import Calendar, Hours
 
-OFFICE_HOURS = "office_hours"
-"""Under this name a unit's detail may hold its own, as `08:30-12:00,14:30-17:30`."""
+OFFICE_HOURS, FIRM_HOURS = "office_hours", "hours"
+"""Under these names a unit's detail may hold its own, as `08:30-12:00,14:30-17:30`."""
 
 
 def load_calendar(session: Session, rules: Rules) -> Calendar:
@@ -22,7 +22,8 @@ def load_calendar(session: Session, rules: Rules) -> Calendar:
 
 def calendar_of(calendar: Calendar, unit: Unit) -> Calendar:
     """The same days with this unit's hours. Hours that cannot be read are as if there were none."""
+    own = unit.detail.get(OFFICE_HOURS) or unit.detail.get(FIRM_HOURS)
     try:
-        return calendar.with_hours(Hours.parse(str(unit.detail[OFFICE_HOURS])))
-    except (KeyError, ValueError):
+        return calendar.with_hours(Hours.parse(str(own))) if own else calendar
+    except ValueError:
         return calendar

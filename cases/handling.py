@@ -19,7 +19,7 @@ from cases import assessing, dispatching, escalation, extensions, fees, finishin
 from cases.conditions import TAKES
 from cases.errors import Conflict, MoveRefused
 from cases.history import event
-from cases.model import Case, CaseEvent, Photo
+from cases.model import Assignment, Case, CaseEvent, Photo
 from cases.moving import (
     SYSTEM,
     Actor,
@@ -152,7 +152,7 @@ def moves_now(
     """
     case = found_case(session, number)
     own = assignment_of(session, case, actor.unit_id) if actor.role == Role.UNIT else None
-    if actor.role == Role.UNIT and own is None:
+    if not _is_theirs(case, actor, own):
         return []
     part = own if own is not None and not own.main else None
     possible = allowed(part.state if part is not None else case.state, actor.role)
@@ -223,12 +223,19 @@ def _scene(
     own = assignment_of(session, case, actor.unit_id) if actor.role == Role.UNIT else None
     state = own.state if own is not None and not own.main else case.state
     made = move(state, what, actor.role, _wanted(what, asked))
-    if actor.role == Role.UNIT and own is None:
-        raise refusal("M00.3", f"case {case.number} is not with this unit")
+    if not _is_theirs(case, actor, own):
+        raise refusal("M00.3", f"case {case.number} is not with this unit, or not of this desk")
     asked_twice = made.move == Move.REDO and case.redo_count >= rules.redos
     scene = Scene(session, case, made, actor, now, rules, asked, own)
     _check_sizes(scene)
     return _supervised(scene) if asked_twice and actor.role != Role.SUPERVISOR else scene
+
+
+def _is_theirs(case: Case, actor: Actor, own: Assignment | None) -> bool:
+    """A unit moves what it has, a desk what it passed on; the others every case."""
+    if actor.role == Role.DESK:
+        return actor.desk is not None and actor.desk == case.desk
+    return actor.role != Role.UNIT or own is not None
 
 
 def _wanted(what: Move | str, asked: Asked) -> CaseState | None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from cases.citizen_states import SurveyState
 from cases.model import Case, Survey, Transcript, Unit
 from cases.survey import COMPLAINTS, OPEN
 
-_BY_A_PERSON_FIRST = case({SurveyState.VISITOR: 0, SurveyState.CALLING: 1}, value=Survey.state, else_=2)
+_BY_A_PERSON_FIRST = (SurveyState.VISITOR, SurveyState.CALLING, SurveyState.PLANNED)
 
 
 def to_ask(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
-    """Surveys without an answer: those that wait for the visitor caller first, then by their next call."""
-    order = (_BY_A_PERSON_FIRST, Survey.next_at, Survey.planned_at, Survey.id)
-    return _lines(session, Survey.state.in_(OPEN), order, limit)
+    """Surveys without an answer: those that wait for the visitor caller first, then by their next call.
+
+    Each state by the index, so that it costs what is shown and not what is planned.
+    """
+    rows: list[dict[str, Any]] = []
+    for state in _BY_A_PERSON_FIRST:
+        if len(rows) < limit:
+            rows += _lines(session, Survey.state == state, (Survey.next_at, Survey.id), limit - len(rows))
+    return rows
 
 
 def answered(session: Session, *, complaints: bool = False, limit: int = 100) -> list[dict[str, Any]]:

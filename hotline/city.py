@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import prices
+from cases.calendar import OFFICE_HOURS
 from cases.city import CityRows, Difference, MatterRow, UnitRow, differences, load_city
 from cases.states import Sector, UnitType
 from hotline.settings import Settings
@@ -78,7 +79,9 @@ def _units(city: City) -> list[UnitRow]:
 
 
 def _headed(unit: Unit | Township, **detail: Any) -> dict[str, Any]:
-    return {**detail, "head": unit.head} if unit.head else detail
+    """What is given of a unit, and nothing of what is not."""
+    own = {"head": unit.head, OFFICE_HOURS: unit.office_hours}
+    return {**detail, **{name: value for name, value in own.items() if value}}
 
 
 def _matters(city: City) -> list[MatterRow]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from cases import survey_calls, survey_list, survey_settling
+from cases import survey_calls, survey_settling
 from cases.citizen_states import TryResult
 from cases.errors import CaseError
 from cases.survey_calls import ToRing
@@ -42,14 +42,12 @@ class Surveys:
         self._wiring, self._settings = wiring, wiring.settings
 
     def run(self, now: datetime) -> Report:
-        """What was done: `placed` and `handed_over` (cases' numbers), `settled` and `lost` (surveys' ids),
-        `why` nobody more was rung though somebody was due, and how many are `waiting` in which state.
+        """What was done: `placed` and `handed_over` (cases' numbers), `settled` and `lost` (surveys' ids), and
+        `why` nobody more was rung though somebody was due. It costs what is due, not what is planned.
         """
         report: Report = {"now": now, "settled": self._settle(now), "lost": self._give_up(now)}
         report |= {"placed": [], "handed_over": [], "why": None}
         self._place_due(now, report)
-        with self._wiring.reading() as unit:
-            report["waiting"] = survey_list.count_states(unit.session)
         return report
 
     def _place_due(self, now: datetime, report: Report) -> None:

@@ -58,9 +58,14 @@ class Sorting(_Table):
     local_unit_first: bool
 
 
+_OFFICE_HOURS = r"^\d\d:[0-5]\d-\d\d:[0-5]\d(,\d\d:[0-5]\d-\d\d:[0-5]\d)*$"
+
+
 class Unit(_Named):
     head: str = Field("", max_length=60)
     """Who answers for it: scores count on the head."""
+    office_hours: str | None = Field(None, pattern=_OFFICE_HOURS)
+    """Its own, when they are not the city's: 08:00-12:00,14:00-17:30."""
     aliases: list[str] = []
     listed: bool = True
     """False: not one of the units that the platform's founding article lists."""
@@ -68,6 +73,7 @@ class Unit(_Named):
 
 class Township(_Named):
     head: str = Field("", max_length=60)
+    office_hours: str | None = Field(None, pattern=_OFFICE_HOURS)
     kind: Literal["street", "town", "township"]
     aliases: list[str] = []
 

@@ -26,8 +26,18 @@ _COLUMNS = {
     "priority": "priority",
     "text": "text",
 }
-_FIELDS = ("state", "caller", "desk", "matter", "kind", "sector", "unit", "place", "priority")
+_FIELDS = ("state", "caller", "desk", "matter", "kind", "sector", "unit", "place", "priority", "answer")
 _EVENTS = {"at": "at", "who": "who", "move": "move", "from": "from", "to": "to", "reason": "reason"}
+_ASSIGNMENTS = {
+    "unit": "unit",
+    "main": "main",
+    "state": "state",
+    "dispatched": "dispatched",
+    "due": "due",
+    "colour": "clock",
+    "reported": "reported",
+    "ended_by": "ended by",
+}
 _CALLS = {"started": "called", "way_in": "way in", "desk": "desk", "outcome": "outcome", "ended": "ended"}
 
 
@@ -88,6 +98,9 @@ def _page(case: dict[str, Any], zone: Any) -> None:
     if transcript:
         click.echo(f"  {'transcript':<10} {transcript['state']}")
     click.echo(f"  {'text':<10} {case['text'] or '-'}\n")
+    if case["assignments"]:
+        table(_ASSIGNMENTS, case["assignments"], zone)
+        click.echo()
     table(_EVENTS, case["events"], zone)
     click.echo()
     table(_CALLS, case["calls"], zone)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 import click
+from sqlalchemy.orm import Session
 
 from cases.calendar import calendar_of, load_calendar
 from cases.deadlines import told
-from cases.errors import NotFound
+from cases.errors import DatabaseAway, NotFound
 from cases.model import Unit
 from cases.opening import unit_named
+from cases.worktime import Calendar
 from hotline.cli.moments import MOMENT
 from hotline.cli.showing import as_json as json_option
 from hotline.cli.showing import print_json, wired
+from hotline.wiring import Wiring
+
+_NO_TABLE = "the database does not answer: the administrator's own days are not counted"
 
 
 @click.command()
@@ -25,11 +30,9 @@ from hotline.cli.showing import print_json, wired
 @json_option
 def command(deadline_class: str, since: datetime, unit: str | None, as_json: bool) -> None:
     """When a case of this class that is dispatched then is due."""
-    with wired() as wiring, wiring.reading() as work:
-        rules, session = wiring.rules, work.session
-        calendar = load_calendar(session, rules)
-        if unit is not None:
-            calendar = calendar_of(calendar, _unit(session, unit))
+    with wired() as wiring:
+        rules = wiring.rules
+        calendar, warnings = _calendar(wiring, unit)
     if deadline_class not in rules.working_days:
         known = ", ".join(rules.working_days)
         raise click.BadParameter(
@@ -37,6 +40,7 @@ def command(deadline_class: str, since: datetime, unit: str | None, as_json: boo
         )
     moment = since.replace(tzinfo=rules.zone) if since.tzinfo is None else since
     found = told(calendar, rules, deadline_class, moment)
+    found["warnings"] = [*warnings, *found["warnings"]]
     if as_json:
         print_json(found)
         return
@@ -45,8 +49,21 @@ def command(deadline_class: str, since: datetime, unit: str | None, as_json: boo
         click.echo(f"warning: {warning}")
 
 
-def _unit(session, named: str) -> Unit:  # type: ignore[no-untyped-def]
+def _calendar(wiring: Wiring, unit: str | None) -> tuple[Calendar, list[str]]:
+    """With the administrator's days, where there is a database; a warning where there is none."""
+    rules = wiring.rules
+    try:
+        with wiring.reading() as work:
+            calendar = load_calendar(work.session, rules)
+            return (calendar_of(calendar, _unit(work.session, unit)) if unit else calendar), []
+    except DatabaseAway:
+        if unit is not None:
+            raise
+        return Calendar(rules.zone, rules.office_hours), [_NO_TABLE]
+
+
+def _unit(session: Session, named: str) -> Unit:
     found = unit_named(session, named)
     if found is None:
         raise NotFound(f"there is no unit {named!r} in use")
-    return session.get_one(Unit, found)  # type: ignore[no-any-return]
+    return session.get_one(Unit, found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cases.survey_list import answered, to_ask
+from cases.survey_list import answered, count_states, to_ask
 from hotline.cli.showing import as_json as json_option
 from hotline.cli.showing import print_json, table, wired
 
@@ -58,6 +58,8 @@ def run(moment: str | None, as_json: bool) -> None:
     with wired() as wiring:
         now = _moment(moment, wiring.settings.zone) if moment else wiring.now()
         report = Surveys(wiring).run(now)
+        with wiring.reading() as unit:
+            report["waiting"] = count_states(unit.session)
     if as_json:
         print_json(report)
     else:

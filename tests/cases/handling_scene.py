@@ -44,7 +44,8 @@ class City:
 
     def actor(self, role: Role | str, unit: str = LAMPS) -> Actor:
         role = Role(role)
-        return Actor(f"{role}1", role, self.units[unit] if role == Role.UNIT else None)
+        desk = "desk1" if role == Role.DESK else None
+        return Actor(f"{role}1", role, self.units[unit] if role == Role.UNIT else None, desk)
 
     def move(
         self,

@@ -65,6 +65,7 @@ class Walk:
                     opened_at=at(0),
                     changed_at=at(0),
                     way_in=WayIn.KEY,
+                    desk="desk1",
                     unit_id=self.city.units[self.dice.choice(self.units)],
                     deadline_class=self.dice.choice([None, *RULES.working_days]),
                 )
@@ -117,7 +118,7 @@ class Walk:
     def _somebody(self, session: Any, case: Case, role: Role) -> Actor:
         """Of units mostly those that have it."""
         if role != Role.UNIT:
-            return Actor(f"{role}1", role)
+            return Actor(f"{role}1", role, desk="desk1")
         having = select(Assignment.unit_id).where(
             Assignment.case_id == case.id, Assignment.ended_at.is_(None)
         )

@@ -103,6 +103,16 @@ def test_a_unit_moves_only_what_it_has(city: City) -> None:
         make_move(work.session, number, "sign", Actor("x", Role.UNIT), city.now, city.rules)
 
 
+def test_a_desk_opens_only_what_it_passed_on(city: City) -> None:
+    number = city.completed()
+    before = city.everything()
+    for desk in ("desk2", None):
+        with UnitOfWork(city.engine) as work, pytest.raises(MoveRefused, match=r"M00\.3"):
+            make_move(work.session, number, "reopen", Actor("x", Role.DESK, desk=desk), city.now, city.rules)
+    assert city.everything() == before
+    assert city.move(number, "reopen", "desk").state == "sorted"
+
+
 def test_a_clock_that_was_set_back_moves_nothing(city: City) -> None:
     number = city.signed()
     city.now -= timedelta(minutes=2)

@@ -1,0 +1,176 @@
+"""What came of a reception day: each case's outcome, and the 民生110专报件 for what stays unsolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cases import clean
+from cases.calendar import load_calendar
+from cases.errors import Conflict, MoveRefused, NotFound
+from cases.handling import make_move
+from cases.ladders import Audience
+from cases.model import Case, Counter, ReceptionDay, ReceptionItem, SpecialReport
+from cases.moving import Actor, Asked, refusal
+from cases.once import insert_once
+from cases.reception import PROMISED
+from cases.rules import Rules
+from cases.staff_notices import notices, tell
+from cases.states import Move, Role, move
+
+
+class Outcome(StrEnum):
+    """What became of a case on its reception day."""
+
+    SOLVED = "solved"
+    PROMISED = PROMISED
+    SPECIAL_REPORT = "special_report"
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a supervisor records of one case. `note`: what was said or decided; `request`: what a special
+    report asks for."""
+
+    outcome: Outcome
+    leader: str = ""
+    note: str = ""
+    until: date | None = None
+    request: str = ""
+
+
+def add_to_list(
+    session: Session, month: str, number: str, actor: Actor, now: datetime, rules: Rules
+) -> ReceptionItem:
+    """A person puts a case on the list. Raises NotFound (month or case), MoveRefused, Conflict."""
+    day = session.scalars(select(ReceptionDay).where(ReceptionDay.month == month)).first()
+    if day is None:
+        raise NotFound(f"there is no reception day of {clean.line(month, 7)}")
+    detail = {"month": day.month, "held_on": day.held_on.isoformat()}
+    case = make_move(session, number, Move.RECEPTION_DAY, actor, now, rules, Asked(detail=detail))
+    item = ReceptionItem(day_id=day.id, case_id=case.id, why=[{"criterion": "added", "by": actor.who}])
+    standing = select(ReceptionItem.id).where(
+        ReceptionItem.day_id == day.id, ReceptionItem.case_id == case.id
+    )
+    if session.scalar(standing) is not None:
+        raise Conflict(f"case {case.number} is on this list already")
+    session.add(item)
+    session.flush()
+    return item
+
+
+def record_outcome(
+    session: Session, item_id: int, told: Received, actor: Actor, now: datetime, rules: Rules
+) -> SpecialReport | None:
+    """Keep what came of it; -> the special report, when it is to go up.
+
+    A promise may be followed by another outcome, nothing else. Raises NotFound, MoveRefused, Conflict.
+    """
+    item = session.get(ReceptionItem, item_id, with_for_update=True, populate_existing=True)
+    if item is None:
+        raise NotFound("there is no such case on a reception day's list")
+    number = session.scalars(select(Case.number).where(Case.id == item.case_id)).one()
+    if item.outcome not in (None, Outcome.PROMISED):
+        raise Conflict(f"the outcome of case {number} was recorded by {item.recorded_by}")
+    _check(told, load_calendar(session, rules).day_of(now))
+    item.outcome, item.note, item.leader = told.outcome, clean.text(told.note), clean.line(told.leader)
+    item.promised_until = told.until if told.outcome is Outcome.PROMISED else None
+    item.recorded_by, item.recorded_at = actor.who, now
+    detail = {
+        "outcome": told.outcome,
+        "leader": item.leader,
+        "until": item.promised_until and str(item.promised_until),
+    }
+    asked = Asked(reason=told.note, detail=detail)
+    if told.outcome is Outcome.SPECIAL_REPORT:
+        return write_report(session, number, told.note, told.request, actor, now, rules, item.id)
+    make_move(session, number, Move.RECEPTION_DAY, actor, now, rules, asked)
+    return None
+
+
+def _check(told: Received, today: date) -> None:
+    if not told.note.strip():
+        raise refusal("M22.1", "an outcome says what was decided")
+    if told.outcome is Outcome.PROMISED and (told.until is None or told.until <= today):
+        raise refusal("M22.2", "a promise names a day that is still to come")
+    if told.outcome is Outcome.SPECIAL_REPORT and not told.request.strip():
+        raise refusal("M23.1", "a special report says what is asked for")
+
+
+# ---------------------------------------------------------------- 专报件
+
+
+def write_report(
+    session: Session,
+    number: str,
+    difficulty: str,
+    request: str,
+    actor: Actor,
+    now: datetime,
+    rules: Rules,
+    item_id: int | None = None,
+) -> SpecialReport:
+    """What cannot be solved goes up (M23), under the year's next serial. Raises NotFound, MoveRefused."""
+    if not difficulty.strip() or not request.strip():
+        raise refusal("M23.1", "a special report says why it could not be solved and what is asked for")
+    year = load_calendar(session, rules).day_of(now).year
+    # The move comes first: it locks the case, and refuses.
+    asked = Asked(reason=difficulty)
+    case = make_move(session, number, Move.SPECIAL_REPORT, actor, now, rules, asked)
+    report = SpecialReport(
+        year=year,
+        serial=_next_serial(session, year),
+        case_id=case.id,
+        item_id=item_id,
+        made_at=now,
+        made_by=actor.who,
+        difficulty=clean.text(difficulty).strip(),
+        request=clean.text(request).strip(),
+    )
+    session.add(report)
+    session.flush()
+    return report
+
+
+def _next_serial(session: Session, year: int) -> int:
+    """One after the other, without a gap that a commit would leave: the row is locked till then."""
+    name = f"special_report_{year}"
+    insert_once(session, Counter, {"name": name, "next_value": 1})
+    taken = update(Counter).where(Counter.name == name).values(next_value=Counter.next_value + 1)
+    return (
+        session.scalars(
+            taken.returning(Counter.next_value), execution_options={"synchronize_session": False}
+        ).one()
+        - 1
+    )
+
+
+def instruct(
+    session: Session, report_id: int, text: str, actor: Actor, now: datetime, rules: Rules
+) -> SpecialReport:
+    """批示: a leader answers a special report. Raises NotFound, MoveRefused, Conflict."""
+    report = session.get(SpecialReport, report_id, with_for_update=True, populate_existing=True)
+    if report is None:
+        raise NotFound("there is no such special report")
+    if actor.role is not Role.LEADER:
+        raise refusal("M23.2", "only a leader instructs")
+    if not text.strip():
+        raise refusal("M23.3", "an instruction says something")
+    if report.instruction:
+        raise Conflict("this special report was instructed on already")
+    report.instruction, report.instructed_by, report.instructed_at = clean.text(text).strip(), actor.who, now
+    case = session.get_one(Case, report.case_id)
+    try:
+        move(case.state, Move.SUPERVISE, actor.role)
+    except MoveRefused:
+        # It has been closed meanwhile: the instruction stands, nobody is to be urged.
+        said = {"reason": report.instruction[:200]}
+        tell(session, notices(now, "instruction", (Audience.SUPERVISOR,), case.id, None, said))
+    else:
+        asked = Asked(reason=report.instruction, detail={"instruction": report.id})
+        make_move(session, case.number, Move.SUPERVISE, actor, now, rules, asked)
+    return report
