@@ -42,8 +42,8 @@ class Surveys:
         self._wiring, self._settings = wiring, wiring.settings
 
     def run(self, now: datetime) -> Report:
-        """What was done: `placed` and `handed_over` (cases' numbers), `settled` and `lost` (surveys' ids), and
-        `why` nobody more was rung though somebody was due. It costs what is due, not what is planned.
+        """What was done: `placed` and `handed_over` (cases' numbers), `settled` and `lost` (surveys' ids),
+        and `why` nobody more was rung though somebody was due. It costs what is due, not what is planned.
         """
         report: Report = {"now": now, "settled": self._settle(now), "lost": self._give_up(now)}
         report |= {"placed": [], "handed_over": [], "why": None}

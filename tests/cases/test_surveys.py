@@ -13,6 +13,7 @@ from cases import survey, survey_calls, survey_settling
 from cases.citizen_states import SurveyState, SurveyWay, TryResult
 from cases.errors import MoveRefused, NotFound
 from cases.facts import CallStarted, new_id
+from cases.handling import make_move
 from cases.model import Call, Case, Survey
 from cases.moving import Actor
 from cases.states import CaseState, Role, WayIn
@@ -337,6 +338,15 @@ def test_who_handled_the_case_does_not_ask_its_citizen(city: City) -> None:
     assert survey_of(city, number).state == SurveyState.PLANNED
     elsewhere = Actor("hui", Role.VISITOR, unit_id=city.units[WATER])
     do(city, survey_settling.answer_by_visitor, row.id, 1, elsewhere, "", city.now, city.rules)
+
+
+@pytest.mark.parametrize("what", ["call-back", "complete", "redo"])
+def test_nor_does_that_person_close_it_by_a_move(city: City, what: str) -> None:
+    number = city.reported()
+    with pytest.raises(MoveRefused, match="S01"):
+        do(city, make_move, number, what, Actor("dispatcher1", Role.VISITOR), city.now, city.rules)
+    assert city.look(number).state == CaseState.REPORTED
+    do(city, make_move, number, what, VISITOR, city.now, city.rules)
 
 
 def test_a_visitor_caller_who_reaches_nobody_may_try_again_or_close_without_an_answer(city: City) -> None:
