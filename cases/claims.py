@@ -69,7 +69,7 @@ def keep_claim(session: Session, call: Call) -> None:
 def claim_free(session: Session, number: str, actor: Actor, now: datetime) -> FreeClaim:
     """Somebody writes down that the citizen claims it. Twice is once. Raises NotFound, MoveRefused F05."""
     case = _case(session, number)
-    _ask(actor.role)
+    _ask(actor, case)
     if _keep(session, case.id, now, actor.who):
         stays = move(case.state, Move.NOTE, Role.SYSTEM)
         keep_history(session, case, now, [event(now, actor.who, stays, {}, name=CLAIMED)])
@@ -122,9 +122,7 @@ def check_with_name(
     Raises NotFound; MoveRefused F05 no such claim or not for this person, F06 too many names tried.
     """
     case = _case(session, number)
-    _ask(actor.role)
-    if actor.role == Role.UNIT and (actor.unit_id is None or actor.unit_id != case.unit_id):
-        raise MoveRefused("F05", "the case is not this unit's")
+    _ask(actor, case)
     claim = _claim(session, case)
     if claim.state == ClaimState.GRANTED:
         raise MoveRefused("F05", f"the claim of case {number} is granted already")
@@ -163,9 +161,11 @@ def tries(session: Session, number: str, who: str) -> int:
     return session.scalar(select(func.count()).select_from(AuditEntry).where(*asked)) or 0
 
 
-def _ask(role: Role) -> None:
-    if role not in _ASKERS:
-        raise MoveRefused("F05", f"a claim is not checked by the role {role}")
+def _ask(actor: Actor, case: Case) -> None:
+    if actor.role not in _ASKERS:
+        raise MoveRefused("F05", f"a claim is not checked by the role {actor.role}")
+    if actor.role == Role.UNIT and (actor.unit_id is None or actor.unit_id != case.unit_id):
+        raise MoveRefused("F05", "the case is not this unit's")
 
 
 def _case(session: Session, number: str) -> Case:

@@ -219,7 +219,7 @@ WORDS: dict[str, Any] = {
     "reception-day": _l("接待日"),
     "special-report": _l("专报"),
     "accountability": _l("追责"),
-    "group:departments": _l("部门"),
+    "group:departments": _l("政府部门"),
     "group:firms": _l("服务公司"),
     "group:teams": _l("社会队伍"),
     "part:handling": _l("办理情况"),
