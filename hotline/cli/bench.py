@@ -84,3 +84,35 @@ def speech(messages: int, slots: int, reference: Path | None, as_json: bool) -> 
     of_files = measure(messages, reference, _progress)
     results = [*of_files.results, *live.measure(slots, 2, _progress)]
     _print(Report(of_files.bench, results), as_json)
+
+
+@command.command("supervise")
+@click.option(
+    "--open",
+    "open_",
+    default=1_000_000,
+    show_default=True,
+    type=click.IntRange(100, 10_000_000),
+    help="Open cases on PostgreSQL.",
+)
+@click.option(
+    "--sqlite-open",
+    default=200_000,
+    show_default=True,
+    type=click.IntRange(100, 10_000_000),
+    help="Open cases on SQLite.",
+)
+@click.option(
+    "--due", default=10_000, show_default=True, type=click.IntRange(1, 1_000_000), help="Of them due."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def supervise(open_: int, sqlite_open: int, due: int, as_json: bool) -> None:
+    """A run of the supervision over many open cases, beside the bare update of what is due.
+
+    Needs PostgreSQL's programs; makes databases of its own and removes them.
+    """
+    from hotline.bench.supervise import Sizes, measure
+
+    if due > min(open_, sqlite_open):
+        raise click.BadParameter("more are due than are open")
+    _print(measure(Sizes(open_, due, sqlite_open), _progress), as_json)
