@@ -38,7 +38,7 @@ from cases.showing import (
     recording,
     transcript,
 )
-from cases.states import CallBackState, CallOutcome, CaseState, Priority, RecordingState
+from cases.states import CallBackState, CallOutcome, CaseState, Priority, RecordingState, WayIn
 from cases.viewing import belongs_to
 
 __all__ = [
@@ -71,6 +71,7 @@ FAMILIES: Mapping[str, tuple[CaseState, ...]] = {
 }
 """Families of states, as the screens ask for them. Every state is in exactly one."""
 
+_CAME_IN = Call.way_in != WayIn.SURVEY
 _URGENCY = case({Priority.EMERGENCY: 0, Priority.HIGH: 1}, value=Case.priority, else_=2)
 
 
@@ -120,10 +121,10 @@ def call_caller(session: Session, call_id: str) -> dict[str, Any] | None:
 
 
 def today(session: Session, since: datetime) -> dict[str, int]:
-    """How many `calls` and `cases` began since this moment. One query."""
+    """How many `calls` and `cases` began since this moment; citizens whom we rang are no calls. One query."""
     counts = session.execute(
         select(
-            select(func.count()).where(Call.started_at >= since).scalar_subquery(),
+            select(func.count()).where(Call.started_at >= since, _CAME_IN).scalar_subquery(),
             select(func.count()).where(Case.opened_at >= since).scalar_subquery(),
         )
     ).one()

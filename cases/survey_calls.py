@@ -96,7 +96,8 @@ def begins(session: Session, survey_id: int, call: CallStarted) -> ToRing | None
     if row.state != SurveyState.CALLING or row.call_id is not None:
         return None
     record(session, call)
-    session.get_one(Call, call.call_id).case_id = case.id
+    made = session.get_one(Call, call.call_id)
+    made.case_id, made.caller = case.id, case.caller
     row.call_id = call.call_id
     return ToRing(survey_id, case.number, case.caller, None if case.confidential else case.matter)
 

@@ -16,6 +16,7 @@ from cases.facts import CallStarted, new_id
 from cases.handling import make_move
 from cases.model import Call, Case, Survey
 from cases.moving import Actor
+from cases.queries import today
 from cases.states import CaseState, Role, WayIn
 from cases.unit_of_work import UnitOfWork, reading
 
@@ -256,7 +257,8 @@ def test_the_call_of_a_survey_is_on_the_case_and_is_owed_nothing(city: City) -> 
     call_id = lifted(city, number)
     with reading(city.engine) as work:
         call = work.session.get_one(Call, call_id)
-        assert (call.way_in, call.case_id) == (WayIn.SURVEY, city.look(number).id)
+        assert (call.way_in, call.case_id, call.caller) == (WayIn.SURVEY, city.look(number).id, CALLER)
+        assert today(work.session, city.now - timedelta(minutes=1))["calls"] == 0
 
 
 def test_an_answer_is_given_once(city: City) -> None:

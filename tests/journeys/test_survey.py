@@ -111,8 +111,9 @@ def test_a_content_citizen_presses_1_and_the_case_is_completed(town, citizen):
     said = settled(town, number)
     assert (said["answer"], said["way"], said["answered_by"]) == (1, "call", "citizen")
     assert state(town, number) == CaseState.COMPLETED
-    row = town.ended_call(citizen) if town.call_row(citizen) else None
-    assert row is not None
+    rung = town.ended_call(citizen)
+    assert (rung["way_in"], rung["outcome"], rung["case"]) == ("survey", "survey", number)
+    assert town.call_back_of(citizen) is None
 
 
 def test_not_solved_and_why_has_it_done_again_with_the_recording_on_the_case(town, citizen):
