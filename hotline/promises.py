@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cases import claims, contracts
+from cases import assessing, claims, contracts
 from cases.errors import Conflict, NotFound
 from hotline import logs
 from hotline.wiring import Wiring
@@ -42,3 +42,11 @@ def watch_contracts(wiring: Wiring, now: datetime) -> list[str]:
     for firm in found:
         log.warning("a firm's contract is suspended", firm=firm)
     return found
+
+
+def rate_firms(wiring: Wiring, now: datetime) -> int:
+    """Every firm's rating by what citizens said within the year; -> how many changed. Raises DatabaseAway."""
+    with wiring.unit_of_work() as unit:
+        changed = assessing.rate_all(unit.session, now, wiring.rules)
+        unit.commit()
+    return changed

@@ -20,7 +20,7 @@ from cases.errors import DatabaseAway
 from cases.facts import CallEnded, Fact, RecordingEnded
 from cases.model import Call, Recording
 from cases.states import CallOutcome
-from hotline import ami, fallback, heartbeat, logs, supervising
+from hotline import ami, fallback, heartbeat, logs, promises, supervising
 from hotline.files import Busy, only_one
 from hotline.jobs import Transcriber, is_dead
 from hotline.replay import Replay, set_aside
@@ -36,6 +36,7 @@ _SECOND_LOOK_SECONDS = 1.5
 """An end that is on its way is here by then: a call is ended only when it was missing twice."""
 _KEPT = timedelta(days=90)
 _FORGETS_EVERY = timedelta(hours=1)
+_RATES_EVERY = timedelta(hours=1)
 _ASKS_EVERY = timedelta(seconds=10)
 _SUPERVISES_EVERY = timedelta(minutes=1)
 _SUPERVISES_FOR_SECONDS = 20.0
@@ -54,6 +55,7 @@ class Sweep:
         self._forgot_at: datetime | None = None
         self._asked_at: datetime | None = None
         self._supervised_at: datetime | None = None
+        self._rated_at: datetime | None = None
         self._failing: set[str] = set()
 
     @property
@@ -66,6 +68,8 @@ class Sweep:
             "claims": self.release_claims,
             "sorted": self.sort_cases,
             "followed": self.follow_cases,
+            "checked": self.check_claims,
+            "suspended": self.watch_contracts,
             "bells": self.ring_bells,
             "told": self.tell_citizens,
             "surveys": self.ask_citizens,
@@ -208,6 +212,18 @@ class Sweep:
         """Sorted cases that were not split and compared yet; their numbers."""
         follower = self._sorter.follower
         return follower.follow_waiting() if follower is not None else []
+
+    # ------------------------------------------------------------ what citizens claim, and complain of
+    def check_claims(self, now: datetime) -> list[str]:
+        """Claims to be served free: looked up in the register; numbers of cases."""
+        return promises.check_claims(self._wiring, now)
+
+    def watch_contracts(self, now: datetime) -> list[str]:
+        """Firms with too many founded complaints; their codes. Once an hour every firm is rated anew."""
+        if self._rated_at is None or now - self._rated_at >= _RATES_EVERY:
+            promises.rate_firms(self._wiring, now)
+            self._rated_at = now
+        return promises.watch_contracts(self._wiring, now)
 
     @cached_property
     def _sorter(self) -> Transcriber:

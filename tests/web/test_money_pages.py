@@ -46,11 +46,11 @@ class Bureau:
         now, rules = self.wiring.now() - timedelta(minutes=5), self.wiring.rules
         with self.wiring.unit_of_work() as work:
             number = reserve_numbers(work.session, 1)[0]
-            work.session.add(
-                Case(number=number, tracking_code="ABC234", state=CaseState.SORTED, opened_at=now,
-                     changed_at=now, caller=caller, way_in=WayIn.KEY, matter="开锁",
-                     matter_path=["家政", "开锁"], sector=Sector.MARKET, deadline_class="help", unit_id=self.firm)
-            )  # fmt: skip
+            case = Case(number=number, tracking_code="ABC234", opened_at=now, changed_at=now, caller=caller)
+            case.state, case.way_in, case.sector = CaseState.SORTED, WayIn.KEY, Sector.MARKET
+            case.matter, case.matter_path = "开锁", ["家政", "开锁"]
+            case.deadline_class, case.unit_id = "help", self.firm
+            work.session.add(case)
             work.session.flush()
             person = Actor("locksmith", Role.UNIT, self.firm)
             make_move(work.session, number, "dispatch", Actor("d", Role.DISPATCHER), now, rules)
