@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -151,20 +151,3 @@ def _cases(session: Session, which: ColumnElement[bool], rules: Rules, order: An
 
 def _why(criterion: str, value: int, limit: int) -> Why:
     return {"criterion": criterion, "value": value, "limit": limit}
-
-
-# ---------------------------------------------------------------- to read
-
-
-def days(session: Session, limit: int = 24) -> list[Mapping[str, Any]]:
-    """The reception days, newest first: `month`, `held_on`, `cases`, `open` (without an outcome)."""
-    wanted = select(ReceptionDay).order_by(ReceptionDay.month.desc()).limit(limit)
-    return [
-        {
-            "month": row.month,
-            "held_on": row.held_on,
-            "cases": len(row.items),
-            "open": sum(item.outcome is None for item in row.items),
-        }
-        for row in session.scalars(wanted)
-    ]

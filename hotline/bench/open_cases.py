@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Engine, insert, text
+from sqlalchemy import JSON, Connection, Engine, insert, text
 from sqlalchemy.schema import Column
 
 from cases.migrate import upgrade
@@ -18,6 +19,7 @@ NOW = datetime(2026, 3, 20, 1, 0, tzinfo=UTC)
 """Friday, 9 o'clock in the city."""
 UNITS = 20
 _FIRST_NUMBER = 10_000_000
+_PATIENCE = "SET statement_timeout = 0"
 _AHEAD = timedelta(days=30)
 _LISTS = frozenset({"matter_path", "guesses", "reasons"})
 
@@ -25,7 +27,7 @@ _LISTS = frozenset({"matter_path", "guesses", "reasons"})
 def fill(engine: Engine, url: str, count: int) -> None:
     """`count` cases with a unit, none of them due before `NOW`; their clocks are placed."""
     upgrade(url)
-    with engine.begin() as connection:
+    with _patient(engine) as connection:
         for unit in range(1, UNITS + 1):
             values = {"code": f"u{unit}", "name": f"单位{unit}", "type": UnitType.DEPARTMENT}
             row = {**values, "id": unit, "sector": Sector.GOVERNMENT, "active": True, "detail": {}}
@@ -39,7 +41,7 @@ def make_due(engine: Engine, count: int, of: int) -> None:
     """Let `count` of the `of` cases be due, spread over all of them, each for the step of its deadline."""
     every = of // count
     due = f"id % {every} = 0 AND id <= {every * count}"
-    with engine.begin() as connection:
+    with _patient(engine) as connection:
         for name, of_case in (("watch", "case_id"), ('"case"', "id")):
             value = _moment(engine, NOW, f"({of_case} / {every}) % 3600", sign="-")
             # A clock of its own each time: the same step of the same clock is taken once only.
@@ -53,9 +55,18 @@ def make_due(engine: Engine, count: int, of: int) -> None:
 def tidy(engine: Engine) -> None:
     """As a database that has run for a while keeps itself."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        words = ["VACUUM (ANALYZE)", "CHECKPOINT"] if _is_postgres(engine) else ["ANALYZE"]
+        words = [_PATIENCE, "VACUUM (ANALYZE)", "CHECKPOINT"] if _is_postgres(engine) else ["ANALYZE"]
         for each in words:
             connection.exec_driver_sql(each)
+
+
+@contextmanager
+def _patient(engine: Engine) -> Iterator[Connection]:
+    """A transaction whose statements may take long: the product's own are cut off."""
+    with engine.begin() as connection:
+        if _is_postgres(engine):
+            connection.exec_driver_sql(_PATIENCE.replace("SET", "SET LOCAL"))
+        yield connection
 
 
 def _is_postgres(engine: Engine) -> bool:
