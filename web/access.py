@@ -37,6 +37,7 @@ class May(StrEnum):
     SEE_MONEY = "see statements and prices, settle fees"
     IMPORT = "import prices and the register of households"
     AGREE_FEE = "say what a fee is for, check a claim to be served free"
+    SET_DAYS = "say which days are worked"
     PASS_ON = "pass the own caller on to 民生110"  # noqa: S105 — no password
 
 
@@ -72,6 +73,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.SEE_SCORES,
             May.SEE_MONEY,
             May.IMPORT,
+            May.SET_DAYS,
         }
     ),
     Role.LEADER: frozenset(

@@ -16,6 +16,7 @@ from web import (
     auth,
     calls,
     case,
+    days,
     desk,
     errors,
     fee,
@@ -69,6 +70,7 @@ _BLUEPRINTS = (
     assessment,
     money,
     fee,
+    days,
 )
 _LARGEST_FORM = 1024 * 1024
 

@@ -71,6 +71,8 @@ MAY = {
     "fee.part": STAFF | {Role.LEADER, Role.UNIT},
     "fee.agree": FEES,
     "fee.claim": FEES,
+    "days.page": {Role.ADMIN},
+    "days.save": {Role.ADMIN},
     "live.events": EVERYBODY,
 }
 SAMPLES = {
