@@ -14,6 +14,8 @@ class MessageKind(StrEnum):
     """With the way to say whether it is solved."""
     REDONE = "redone"
     COMPLETED = "completed"
+    JOINED = "joined"
+    """The case that this one was merged into is completed."""
 
 
 class MessageState(StrEnum):

@@ -25,6 +25,7 @@ from cases.rules import Rules
 from cases.states import CaseState, Move
 
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
+_MOST_JOINED = 1000
 _CODES = re.compile(r"(?P<before>查询码|/t/\d+-)[0-9A-Z]+")
 _SIGNATURE = "【民生110】"
 _TEXTS: Mapping[MessageKind, str] = {
@@ -32,6 +33,7 @@ _TEXTS: Mapping[MessageKind, str] = {
     MessageKind.DISPATCHED: "您的诉求{number}已派{to_unit}办理。查询码{code}，查进度 {link}",
     MessageKind.REPORTED: "您的诉求{number}已有办理结果，请查看并评价。查询码{code}，查看 {link}",
     MessageKind.REDONE: "您的诉求{number}将重新办理。查询码{code}，查进度 {link}",
+    MessageKind.JOINED: "您的诉求{number}已和同样的事情一起办结。查询码{code}，查看 {link}",
     MessageKind.COMPLETED: "您的诉求{number}已办结，没有解决可在{days}天内重提。查询码{code}，查看 {link}",
 }
 
@@ -105,6 +107,21 @@ def follow(session: Session, case: Case, event: Mapping[str, Any], now: datetime
     session.flush()
     tell_accepted(session, case.id, now, rules)
     _put(session, case, kind, now.isoformat(), now, rules)
+    if kind == MessageKind.COMPLETED:
+        for other in joined(session, case):
+            _put(session, other, MessageKind.JOINED, now.isoformat(), now, rules)
+
+
+def joined(session: Session, case: Case) -> list[Case]:
+    """The cases that were merged into this one, and into those: other citizens who told the same."""
+    found: dict[int, Case] = {}
+    level = [case.id]
+    while level and len(found) < _MOST_JOINED:
+        into = select(Case).where(Case.merged_into_id.in_(level), Case.state == CaseState.MERGED)
+        rows = session.scalars(into.order_by(Case.id).limit(_MOST_JOINED)).all()
+        level = [row.id for row in rows if row.id not in found]
+        found |= {row.id: row for row in rows}
+    return [other for other in found.values() if other.caller != case.caller]
 
 
 def _kind(event: Mapping[str, Any]) -> MessageKind | None:

@@ -43,6 +43,7 @@ _WITH_A_UNIT = (
 )  # fmt: skip
 _MAY_REOPEN = (CaseState.COMPLETED, CaseState.ARCHIVED)
 _NO_CODE = "------"
+_LONGEST_CHAIN = 10
 
 
 def tidy_number(text: str) -> str:
@@ -68,7 +69,8 @@ def find(session: Session, number: str, code: str) -> Case:
 
 def tracked(session: Session, number: str, code: str, now: datetime, rules: Rules) -> dict[str, Any]:
     """What the page shows: `number`, `state`, `unit`, `result` (the unit's public answer), `steps` (`at`,
-    `what`), `asks` (whether an answer is wanted), `answer`, `may_reopen`, `until`.
+    `what`), `together` (the state of the case it was merged into), `asks` (whether an answer is wanted),
+    `answer`, `may_reopen`, `until`.
 
     Of a confidential case only its state and its steps. Raises NotFound. Four queries.
     """
@@ -86,10 +88,21 @@ def tracked(session: Session, number: str, code: str, now: datetime, rules: Rule
         "steps": _steps(session, case.id),
         "survey": asked.id if asked else None,
         "asks": _asks(case, asked),
+        "together": _together(session, case),
         "answer": asked.answer if asked and asked.state == SurveyState.ANSWERED else None,
         "may_reopen": case.state in _MAY_REOPEN and until is not None and now <= until,
         "until": until,
     }
+
+
+def _together(session: Session, case: Case) -> CaseState | None:
+    """How far the case is that this one was merged into; of that one nothing else is told."""
+    found: Case | None = case
+    for _ in range(_LONGEST_CHAIN):
+        if found is None or found.merged_into_id is None:
+            break
+        found = session.get(Case, found.merged_into_id)
+    return found.state if found is not None and found is not case else None
 
 
 def _asks(case: Case, asked: Survey | None) -> bool:

@@ -204,6 +204,23 @@ def test_of_a_confidential_case_neither_unit_nor_matter_is_said(city: City) -> N
         assert not any(word in row.text for word in ("市政", "路灯", "解放路"))
 
 
+def test_everybody_who_told_the_same_hears_that_it_is_done(city: City) -> None:
+    main = city.signed()
+    first, second, anonymous = (city.case(caller=caller) for caller in ("13800000011", "13800000012", ""))
+    for other, into in ((second, first), (first, main), (anonymous, main)):
+        city.move(other, "merge", "dispatcher", into=into)
+    own = city.case()
+    city.move(own, "merge", "dispatcher", into=main)
+    city.move(main, "report", "unit", answer="修好了")
+    city.move(main, "complete", "visitor")
+    assert [kinds(city.engine, each)[-1] for each in (first, second)] == ["joined", "joined"]
+    assert sent_to(city.engine, anonymous) == []
+    assert "joined" not in kinds(city.engine, own)
+    (told,) = [row for row in sent_to(city.engine, first) if row.template == MessageKind.JOINED]
+    assert first in told.text
+    assert main not in told.text
+
+
 def test_a_message_is_short_enough_for_two_parts_and_holds_nothing_of_the_request(city: City) -> None:
     city.with_rules(public_url="https://minsheng110.example.com")
     number = city.completed()

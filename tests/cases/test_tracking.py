@@ -117,6 +117,16 @@ def test_what_is_not_closed_is_not_opened_again(city: City, at: CaseState) -> No
         reopen(city, number)
 
 
+def test_a_merged_case_says_how_far_the_other_is_and_no_more_of_it(city: City) -> None:
+    number, main = city.case(), city.signed(caller="13800000022")
+    city.move(number, "merge", "dispatcher", into=main)
+    city.move(main, "report", "unit", answer="修好了")
+    shown = page(city, number)
+    assert (shown["state"], shown["together"]) == (CaseState.MERGED, CaseState.REPORTED)
+    assert main not in json.dumps(json_ready(shown))
+    assert page(city, main)["together"] is None
+
+
 def test_what_was_done_again_says_so(city: City) -> None:
     number = city.reported()
     city.move(number, "redo", "citizen", reason="没修好")
