@@ -195,6 +195,12 @@ def add_user(
     return user
 
 
+def has_first_password(session: Session, username: str) -> bool:
+    """Whether this user has still to choose a password of their own."""
+    wanted = select(User.must_change_password).where(User.username == username)
+    return bool(session.scalar(wanted))
+
+
 def find_user(session: Session, username: str) -> User:
     """The user of this name, locked. Raises NotFound."""
     wanted = select(User).where(User.username == username.lower()).with_for_update()

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from cases.users import has_first_password
 from hotline import demonstration
 from hotline import settings as settings_module
 from hotline.cli import FAILED
@@ -17,6 +18,7 @@ from hotline.host import HostError
 from hotline.install import InstallError, install
 from hotline.settings import Settings
 from hotline.supervisor import Supervisor, SupervisorError
+from hotline.wiring import build
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -32,10 +34,9 @@ def command(demo: bool | None) -> None:
     code = 0
     try:
         supervisor.claim()
-        first_time = not settings.secrets_file.exists()
         supervisor.settings = installed = install(settings, _say)
         _run(supervisor, settings.demo if demo is None else demo)
-        _welcome(installed, first_time)
+        _welcome(installed)
         while True:
             signal.pause()
     except KeyboardInterrupt:
@@ -71,9 +72,11 @@ def _demonstrate(settings: Settings) -> None:
         _say(line)
 
 
-def _welcome(settings: Settings, first_time: bool) -> None:
+def _welcome(settings: Settings) -> None:
     _say(f"console: {settings.web_url}")
-    if first_time:
+    with build(settings).reading() as work:
+        first = has_first_password(work.session, "admin")
+    if first:
         _say(f"first login: admin, password: the line admin_password in {settings.secrets_file}")
     _say("running; Ctrl-C or `make stop` ends it")
 
