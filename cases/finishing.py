@@ -38,21 +38,19 @@ def _is_owed(row: Assignment) -> bool:
     return not row.main and row.reported_at is None
 
 
-def _asks(scene: Scene) -> None:
+def may_ask_citizen(scene: Scene) -> None:
     """A visitor caller does not ask about, or close, what that person has handled (S01)."""
     if scene.actor.role == Role.VISITOR:
         refuse_handler(scene.session, scene.case, scene.actor)
 
 
 def call_back(scene: Scene) -> dict[str, Any]:
-    _asks(scene)
     scene.case.closed_at = None
     return {}
 
 
 def complete(scene: Scene) -> dict[str, Any]:
     """The citizen was asked, or needs not be; every part ends."""
-    _asks(scene)
     case, open_parts = (
         scene.case,
         [row.unit.name for row in open_assignments(scene.session, scene.case) if _is_owed(row)],
@@ -81,6 +79,7 @@ def answer_at_once(scene: Scene) -> dict[str, Any]:
 
 def may_redo(scene: Scene) -> Unit:
     """Some unit had it, and the completion is not long ago."""
+    may_ask_citizen(scene)
     unit = _last_unit(scene)
     if unit is None:
         raise scene.refuse(1, "no unit ever had it; reopen it and dispatch it")
@@ -91,7 +90,6 @@ def may_redo(scene: Scene) -> Unit:
 
 def redo(scene: Scene) -> dict[str, Any]:
     """The citizen is not satisfied: the same unit does it again, with a new clock."""
-    _asks(scene)
     case, unit = scene.case, may_redo(scene)
     for row in open_assignments(scene.session, case):
         if row.main or row.reported_at is not None:

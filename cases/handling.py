@@ -75,6 +75,8 @@ _BEFORE: Mapping[str, Callable[[Scene], Any]] = {
     "M07": extensions.may_ask,
     "M08": extensions.pending,
     "M09": extensions.pending,
+    "M16": finishing.may_ask_citizen,
+    "M17": finishing.may_ask_citizen,
     "M19": finishing.may_redo,
     "M25": finishing.may_reopen,
 }
@@ -228,7 +230,10 @@ def _scene(
     asked_twice = made.move == Move.REDO and case.redo_count >= rules.redos
     scene = Scene(session, case, made, actor, now, rules, asked, own)
     _check_sizes(scene)
-    return _supervised(scene) if asked_twice and actor.role != Role.SUPERVISOR else scene
+    if not asked_twice or actor.role == Role.SUPERVISOR:
+        return scene
+    _check_before(scene)
+    return _supervised(scene)
 
 
 def _is_theirs(case: Case, actor: Actor, own: Assignment | None) -> bool:

@@ -53,6 +53,9 @@ def test_a_second_redo_after_the_completion_is_supervised_too(city: City) -> Non
     city.move(number, "complete", "visitor")
     case = city.move(number, "redo", "citizen", reason="还是不亮")
     assert (case.state, case.events[-1].move) == ("completed", "supervise")
+    city.later(days=31)
+    with pytest.raises(MoveRefused, match=r"M19\.2"):
+        city.move(number, "redo", "citizen", reason="还是不亮")
 
 
 def test_a_role_that_may_not_ask_for_a_redo_does_not_bring_supervision(city: City) -> None:
