@@ -16,12 +16,12 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cases import clean
 from cases.errors import CaseError, NotFound
-from cases.model import AuditEntry, User
+from cases.model import AuditEntry, Matter, Unit, User
 from cases.states import Role
 
 SHORTEST_PASSWORD = 10
@@ -254,6 +254,20 @@ def seed_users(
             phone=name if role in (Role.DESK, Role.AGENT) else None,
         )
     return fresh
+
+
+def seat(session: Session, username: str) -> str | None:
+    """A unit's person who has no unit yet gets the one that is given most matters; -> its name.
+
+    For the first users of development: a person without a unit sees an empty page.
+    """
+    user = session.scalars(select(User).where(User.username == username, User.unit_id.is_(None))).first()
+    most = select(Matter.unit_id).where(Matter.active, Matter.unit_id.is_not(None)).group_by(Matter.unit_id)
+    found = session.scalar(most.order_by(func.count().desc(), Matter.unit_id).limit(1))
+    if user is None or found is None:
+        return None
+    user.unit_id = found
+    return session.get_one(Unit, found).name
 
 
 def _seed(name: str, roles: Mapping[str, Role]) -> tuple[Role, str]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from asterisk_conf.render import render
 from asterisk_conf.site import ConfError
 from cases.migrate import upgrade
-from cases.users import DEVELOPMENT_USERS, seed_users
+from cases.users import DEVELOPMENT_USERS, seat, seed_users
 from hotline import secrets_file
 from hotline.city import file_of
 from hotline.city import load_file as load_city
@@ -18,7 +18,7 @@ from hotline.city import rows as read_city
 from hotline.host import Progress, silent, tools
 from hotline.host.asterisk import find_or_fetch
 from hotline.settings import Settings
-from hotline.wiring import build
+from hotline.wiring import Wiring, build
 from ivr import prompts
 from router.city_file import CityFileError
 from router.examples import ExamplesError
@@ -58,6 +58,8 @@ def _database(settings: Settings, progress: Progress, now: datetime) -> None:
             fresh = seed_users(work.session, _first_passwords(settings), now)
             work.commit()
         loaded = load_city(wiring, read_city(file_of(settings)))
+        if "unit1" in fresh:
+            _seat_first_unit(wiring)
     except CityFileError as error:
         raise InstallError(f"the city file is wrong: {error.problems[0]}") from error
     finally:
@@ -66,6 +68,13 @@ def _database(settings: Settings, progress: Progress, now: datetime) -> None:
         progress(f"city: {len(loaded)} units and matters loaded or changed")
     if fresh:
         progress(f"users: made {', '.join(fresh)}")
+
+
+def _seat_first_unit(wiring: Wiring) -> None:
+    """Development's person of a unit belongs to one."""
+    with wiring.unit_of_work() as work:
+        seat(work.session, "unit1")
+        work.commit()
 
 
 def _first_passwords(settings: Settings) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sorting_scene import load
 from sqlalchemy import Engine, select
 from telling import NOON, at
 
@@ -24,6 +25,7 @@ from cases.users import (
     find_user,
     generate_password,
     reset_password,
+    seat,
     seed_users,
 )
 
@@ -162,6 +164,18 @@ def test_the_first_users_are_made_once_with_roles_desks_and_telephones(engine: E
     with reading(engine) as work:
         desk = work.session.scalars(select(User).where(User.username == "desk1")).one()
         assert (desk.role, desk.desk, desk.phone) == (Role.DESK, "desk1", "desk1")
+
+
+def test_a_units_first_person_belongs_to_the_unit_with_most_matters(engine: Engine) -> None:
+    with UnitOfWork(engine) as work:
+        seed_users(work.session, {"unit1": PASSWORD}, NOON)
+        assert seat(work.session, "unit1") is None
+        work.commit()
+    load(engine)
+    with UnitOfWork(engine) as work:
+        assert seat(work.session, "unit1") == "自来水公司"
+        assert seat(work.session, "unit1") is None
+        work.commit()
 
 
 def test_a_first_user_with_another_name_needs_a_role(engine: Engine) -> None:
