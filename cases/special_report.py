@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.accountability import evidence_of
-from cases.model import Case, CaseEvent, ReceptionDay, ReceptionItem, SpecialReport, Unit
+from cases.model import Case, CaseEvent, LoadedCity, ReceptionDay, ReceptionItem, SpecialReport, Unit
 from cases.rules import Rules
 from cases.states import Move
 
@@ -138,3 +138,9 @@ def _reception(session: Session, report: SpecialReport) -> dict[str, Any] | None
     )
     found = session.execute(wanted).first()
     return {"held_on": found[0], "leader": found[1]} if found else None
+
+
+def city_name(session: Session) -> str:
+    """Of the city file that was loaded last; empty while there is none."""
+    newest = select(LoadedCity.name).order_by(LoadedCity.loaded_at.desc()).limit(1)
+    return session.scalar(newest) or ""

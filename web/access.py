@@ -38,6 +38,9 @@ class May(StrEnum):
     IMPORT = "import prices and the register of households"
     AGREE_FEE = "say what a fee is for, check a claim to be served free"
     SET_DAYS = "say which days are worked"
+    SEE_NOTICES = "see what the own role or unit is told"
+    SUPERVISE = "see what is late, receive hard cases, write special reports, hold to account"
+    INSTRUCT = "answer a special report with an instruction"
     PASS_ON = "pass the own caller on to 民生110"  # noqa: S105 — no password
 
 
@@ -47,7 +50,15 @@ ALLOWED: dict[Role, frozenset[May]] = {
         _STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES, May.AGREE_FEE}
     ),
     Role.DISPATCHER: frozenset(
-        _STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES, May.AGREE_FEE}
+        _STAFF
+        | {
+            May.COMPLETE_CALL_BACK,
+            May.CORRECT,
+            May.MERGE,
+            May.SEE_MESSAGES,
+            May.AGREE_FEE,
+            May.SEE_NOTICES,
+        }
     ),
     Role.SUPERVISOR: frozenset(
         _STAFF
@@ -60,9 +71,11 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.AGREE_FEE,
             May.SEE_SCORES,
             May.CHANGE_CONTRACTS,
+            May.SEE_NOTICES,
+            May.SUPERVISE,
         }
     ),
-    Role.VISITOR: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.ASK}),
+    Role.VISITOR: frozenset(_STAFF | {May.COMPLETE_CALL_BACK, May.ASK, May.SEE_NOTICES}),
     Role.ADMIN: frozenset(
         _STAFF
         | {
@@ -77,9 +90,12 @@ ALLOWED: dict[Role, frozenset[May]] = {
         }
     ),
     Role.LEADER: frozenset(
-        {May.SEE_QUEUE, May.SEE_CASES, May.SEE_SCORES, May.CHANGE_CONTRACTS, May.SEE_MONEY}
+        {
+            *(May.SEE_QUEUE, May.SEE_CASES, May.SEE_SCORES, May.CHANGE_CONTRACTS, May.SEE_MONEY),
+            *(May.SEE_NOTICES, May.SUPERVISE, May.INSTRUCT),
+        }
     ),
-    Role.UNIT: frozenset({May.SEE_OWN_CASES, May.AGREE_FEE}),
+    Role.UNIT: frozenset({May.SEE_OWN_CASES, May.AGREE_FEE, May.SEE_NOTICES}),
     Role.DESK: frozenset({May.SEE_OWN_CASES, May.SEE_DESK, May.PASS_ON}),
 }
 

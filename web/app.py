@@ -26,12 +26,15 @@ from web import (
     messages,
     money,
     moves,
+    notices,
     photos,
     queue,
     recordings,
     showing,
     sorting,
+    special_reports,
     statics,
+    supervision,
     survey,
     track,
 )
@@ -71,6 +74,9 @@ _BLUEPRINTS = (
     money,
     fee,
     days,
+    notices,
+    supervision,
+    special_reports,
 )
 _LARGEST_FORM = 1024 * 1024
 
@@ -100,7 +106,7 @@ def create_app(wiring: Wiring) -> Flask:
     app.before_request(_room_for_photos)  # before the forms' tokens are read
     CSRFProtect(app)
     limiter.init_app(app)
-    for module in (auth, language, showing, statics, live, errors):
+    for module in (auth, language, showing, notices, statics, live, errors):
         module.init_app(app)
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint)

@@ -7,6 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _lp
 
+from web.supervision_words import SUPERVISION
+
 WORDS: dict[str, Any] = {
     "key": _l("一键转接"),
     "refer": _l("话机转接"),
@@ -129,6 +131,7 @@ WORDS: dict[str, Any] = {
     "sms:reported": _l("反馈"),
     "sms:redone": _l("重办"),
     "sms:completed": _l("办结"),
+    "sms:joined": _l("一起办结"),
     "sms_state:waiting": _l("等待发送"),
     "sms_state:sending": _l("正在发送"),
     "sms_state:sent": _l("已发送"),
@@ -272,4 +275,5 @@ WORDS: dict[str, Any] = {
     "建议": _l("建议"),
     "政务办理": _l("政务办理"),
     "感谢": _l("感谢"),
+    **SUPERVISION,
 }

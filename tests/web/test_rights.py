@@ -20,6 +20,9 @@ SCORES = {Role.SUPERVISOR, Role.LEADER, Role.ADMIN}
 MONEY = {Role.LEADER, Role.ADMIN}
 FEES = {Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN, Role.UNIT}
 EVERYBODY = set(PEOPLE)
+SUPERVISING = {Role.SUPERVISOR, Role.LEADER}
+TOLD = EVERYBODY - {Role.AGENT, Role.DESK, Role.ADMIN}
+"""Whom the supervision tells something."""
 PUBLIC = {
     "static", "auth.login", "health.health", "health.metrics", "language.choose",
     "track.door", "track.link", "track.page", "track.answer", "track.reopen", "track.leave",
@@ -73,13 +76,26 @@ MAY = {
     "fee.claim": FEES,
     "days.page": {Role.ADMIN},
     "days.save": {Role.ADMIN},
+    "notices.page": TOLD,
+    "notices.read": TOLD,
+    "supervision.page": SUPERVISING,
+    "supervision.reception": SUPERVISING,
+    "supervision.add": SUPERVISING,
+    "supervision.outcome": SUPERVISING,
+    "supervision.accountable": SUPERVISING,
+    "supervision.start": SUPERVISING,
+    "special_reports.page": SUPERVISING,
+    "special_reports.show": SUPERVISING,
+    "special_reports.docx": SUPERVISING,
+    "special_reports.write": SUPERVISING,
+    "special_reports.instruction": {Role.LEADER},
     "live.events": EVERYBODY,
 }
 SAMPLES = {
     "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "photo_id": str(uuid4()),
     "call_back_id": "7", "offer_id": "7", "burst_id": "7",
     "survey_id": "7", "message_id": "7", "code": "firm-lock-1",
-    "what": "note",
+    "what": "note", "item_id": "7", "report_id": "7", "month": "2026-03",
 }  # fmt: skip
 
 

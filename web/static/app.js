@@ -36,6 +36,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // ---------------------------------------------------------------- menus and the dialog
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
   for (const menu of document.querySelectorAll("details.who[open]"))
     if (!menu.contains(event.target)) menu.open = false;
   const dialog = event.target.closest("dialog");

@@ -1,0 +1,77 @@
+"""What the staff is told: reminders, urgings, what waits for whom. Read by the first who opens it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from cases import staff_notices
+from web.access import May, may, needs, wiring
+from web.showing import moment
+
+blueprint = Blueprint("notices", __name__)
+
+_PAGE = 50
+_MOST_IDS = 200
+
+
+@blueprint.get("/notices")
+@needs(May.SEE_NOTICES)
+def page() -> ResponseReturnValue:
+    """`show=all`: those that were read, too."""
+    everything = request.args.get("show") == "all"
+    with wiring().reading() as unit:
+        found = staff_notices.listed(
+            unit.session,
+            current_user.role,
+            current_user.unit_id,
+            unread=not everything,
+            before=request.args.get("before", type=int),
+            limit=_PAGE,
+        )
+    older = found[-1]["id"] if len(found) == _PAGE else None
+    return render_template("notices.html", notices=found, everything=everything, older=older)
+
+
+@blueprint.post("/notices")
+@needs(May.SEE_NOTICES)
+def read() -> ResponseReturnValue:
+    """Mark these (`id`, several) as read."""
+    ids = [
+        int(each) for each in request.form.getlist("id")[:_MOST_IDS] if each.isdecimal() and len(each) < 16
+    ]
+    with wiring().unit_of_work() as unit:
+        staff_notices.mark_read(
+            unit.session,
+            current_user.role,
+            current_user.unit_id,
+            current_user.username,
+            wiring().now(),
+            ids,
+        )
+        unit.commit()
+    return redirect(url_for("notices.page"))
+
+
+def unread() -> int:
+    """How many wait for this person; 0 when the database cannot say: a page does without it."""
+    if not may(May.SEE_NOTICES):
+        return 0
+    try:
+        with wiring().reading() as unit:
+            return staff_notices.unread_count(unit.session, current_user.role, current_user.unit_id)
+    except Exception:
+        return 0
+
+
+def day(written: str | None) -> str:
+    """A moment that was kept as text (ISO 8601), in city time."""
+    return moment(datetime.fromisoformat(written), "%m-%d %H:%M") if written else "—"
+
+
+def init_app(app: Flask) -> None:
+    app.template_filter("day")(day)
+    app.jinja_env.globals.update(unread_notices=unread)
