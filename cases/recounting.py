@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from cases import clean
@@ -45,6 +45,7 @@ def set_days(
     session: Session, days: Mapping[date, bool], who: str, now: datetime, name: str = ""
 ) -> list[date]:
     """Say whether these days are worked; -> those of which the table said something else, or nothing."""
+    _wait_for_moves(session)
     standing = {row.day: row for row in session.scalars(select(Holiday).where(Holiday.day.in_(days)))}
     changed = [day for day, working in days.items() if not _says(standing.get(day), working, name)]
     for day in changed:
@@ -55,12 +56,22 @@ def set_days(
     return sorted(changed)
 
 
+def _wait_for_moves(session: Session) -> None:
+    """Let moves that have read the old table end first: then all that they dispatched is counted anew.
+
+    SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE holiday IN ACCESS EXCLUSIVE MODE"))
+
+
 def _says(row: Holiday | None, working: bool, name: str) -> bool:
     return row is not None and row.working == working and (not name or row.name == name)
 
 
 def unset_days(session: Session, days: Iterable[date], who: str, now: datetime) -> list[date]:
     """Leave these days to the country's calendar; -> those of which the table said something."""
+    _wait_for_moves(session)
     standing = list(session.scalars(select(Holiday.day).where(Holiday.day.in_(list(days)))))
     session.execute(delete(Holiday).where(Holiday.day.in_(standing)))
     _write_down(session, who, now, {day.isoformat(): None for day in standing})

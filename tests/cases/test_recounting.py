@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from threading import Thread
 
 import pytest
 from handling_scene import DAYS, WATER, City
 from sqlalchemy import Engine, select
 
 from cases.calendar import load_calendar
+from cases.handling import make_move
 from cases.model import AuditEntry
 from cases.recounting import Moved, own_days, recount, set_days, unset_days
 from cases.unit_of_work import UnitOfWork, reading
@@ -102,6 +104,19 @@ def test_many_open_cases_are_counted_part_by_part(city: City) -> None:
             work.commit()
         parts.append([each.case for each in moved])
     assert parts == [numbers[:2], numbers[2:4], numbers[4:], []]
+
+
+def test_a_dispatch_that_is_under_way_while_the_days_change_is_counted_too(city: City) -> None:
+    number, moved = city.case(), list[Moved]()
+    with UnitOfWork(city.engine) as work:
+        make_move(work.session, number, "dispatch", city.actor("dispatcher"), city.now, city.rules)
+        admin = Thread(target=lambda: moved.extend(changes(city, {HOLIDAY: False})))
+        admin.start()
+        admin.join(0.5)
+        assert admin.is_alive()
+        work.commit()
+    admin.join(20)
+    assert [each.case for each in moved] == [number]
 
 
 def test_the_table_is_told_with_who_and_when_and_saying_it_again_changes_nothing(city: City) -> None:
