@@ -54,12 +54,7 @@ def life(session: Session, row: Case, now: datetime | None = None) -> dict[str, 
 
 
 def _clock(row: Case, now: datetime | None) -> dict[str, Any]:
-    told = {
-        "yellow": row.yellow_at,
-        "dispatched": row.dispatched_at,
-        "clock_stopped": row.clock_stopped_at,
-        "clock_stopped_for": row.clock_stopped_for,
-    }
+    told = {"dispatched": row.dispatched_at, "clock_stopped_for": row.clock_stopped_for}
     return told if now is None else {**told, "colour": colour_of(row, now)}
 
 
@@ -68,6 +63,13 @@ def colour_of(row: Case, now: datetime) -> Colour:
     if row.state in _CLOSED:
         return Colour.NONE
     return colour(row.due_at, row.yellow_at, row.clock_stopped_at, now)
+
+
+def line_with_colour(line: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A line of a list of cases (showing.case_line) with its `colour`."""
+    closed = line["state"] in _CLOSED
+    urgent = colour(None if closed else line["due"], line["yellow"], line["clock_stopped"], now)
+    return {**line, "colour": urgent}
 
 
 def _assignment(row: Assignment, now: datetime | None) -> dict[str, Any]:

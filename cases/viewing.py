@@ -32,13 +32,13 @@ def is_of_unit(case: Mapping[str, Any], unit_id: int | None) -> bool:
 
 
 def as_seen_by(case: Mapping[str, Any], role: Role) -> dict[str, Any]:
-    """The case without what this role must not see: for a unit the citizen's secrets."""
+    """The case, or its line of a list, without the citizen's secrets that this role must not see."""
     shown = dict(case)
     if role != Role.UNIT:
         return shown
-    shown["tracking_code"] = ""
+    hidden = ("tracking_code", *(("caller", "caller_name") if case["confidential"] else ()))
+    shown |= {name: "" for name in hidden if name in case}
     if case["confidential"]:
-        shown |= {"caller": "", "caller_name": ""}
         for rows in ("calls", "call_backs"):
-            shown[rows] = [{**each, "caller": ""} for each in case[rows]]
+            shown |= {rows: [{**each, "caller": ""} for each in case[rows]]} if rows in case else {}
     return shown

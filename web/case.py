@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from cases import numbers, queries
 from cases.calendar import load_calendar
 from cases.corrections import WORDS_CORRECTED
+from cases.life import line_with_colour
 from cases.states import Role
 from cases.users import audit
+from cases.viewing import as_seen_by
 from web.access import May, is_part, may, may_see, needs, wiring
 from web.moves import moves_of
 
@@ -37,8 +39,10 @@ def listing() -> ResponseReturnValue:
         counts = queries.count_families(unit.session) if may(May.SEE_CASES) else {}
     older = found[-1]["number"] if len(found) == _PAGE else None
     template = "cases_part.html" if is_part() else "cases.html"
+    now, role = wiring().now(), current_user.role
+    lines = [as_seen_by(line_with_colour(each, now), role) for each in found]
     return render_template(
-        template, cases=found, family=family, counts=counts, older=older, before=before, last=last
+        template, cases=lines, family=family, counts=counts, older=older, before=before, last=last
     )
 
 

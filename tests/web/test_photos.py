@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,3 +111,17 @@ def make_due_in(session: Any, number: str, year: int) -> None:
     case = session.scalars(select(Case).where(Case.number == number)).one()
     case.dispatched_at = case.dispatched_at.replace(year=year)
     case.due_at = case.due_at.replace(year=year)
+
+
+def test_a_list_says_what_is_late_or_soon_and_nothing_of_a_silent_caller(console: Console) -> None:
+    number = console.scene.case(300, confidential=True, caller="13800005678", deadline_class="emergency")
+    move(console, number, "dispatch", Role.DISPATCHER)
+    unit = console.somebody(Role.UNIT, "own", unit_id=console.scene.unit(SAID[0].unit))
+    page = unit.get("/cases").text
+    assert "快到期" in page
+    assert "5678" not in page
+    with console.wiring.unit_of_work() as work:
+        case = work.session.scalars(select(Case).where(Case.number == number)).one()
+        case.due_at = console.wiring.now() - timedelta(hours=1)
+        work.commit()
+    assert "已超期" in unit.get("/cases").text
