@@ -32,6 +32,7 @@ COMPLAINTS = (3, 4)
 SURVEYED = "surveyed"
 """The case event of a try or an answer."""
 _ASKED_ABOUT = (CaseState.REPORTED, CaseState.CALLING_BACK, CaseState.COMPLETED)
+_WAITS_FOR_AN_ANSWER = (CaseState.REPORTED, CaseState.CALLING_BACK)
 _ONCE_MORE = (Move.REDO, Move.REOPEN)
 
 
@@ -66,6 +67,16 @@ def plan(session: Session, case: Case, now: datetime, rules: Rules) -> Survey:
     session.add(row)
     session.flush()
     return row
+
+
+def plan_missing(session: Session, now: datetime, rules: Rules, limit: int = 500) -> list[str]:
+    """Plan for reported cases that no survey knows: from before there were surveys. -> their numbers."""
+    unknown = ~exists().where(Survey.case_id == Case.id)
+    wanted = select(Case.number).where(Case.state.in_(_WAITS_FOR_AN_ANSWER), unknown)
+    numbers = list(session.scalars(wanted.order_by(Case.opened_at).limit(limit)))
+    for number in numbers:
+        plan(session, locked_case(session, number), now, rules)
+    return numbers
 
 
 def latest(session: Session, case_id: int) -> Survey | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from cases import survey_calls, survey_settling
+from cases import survey, survey_calls, survey_settling
 from cases.citizen_states import TryResult
 from cases.errors import CaseError
 from cases.survey_calls import ToRing
@@ -40,12 +40,16 @@ class Surveys:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring, self._settings = wiring, wiring.settings
+        self._looked_for_missing = False
 
     def run(self, now: datetime) -> Report:
-        """What was done: `placed` and `handed_over` (cases' numbers), `settled` and `lost` (surveys' ids),
-        and `why` nobody more was rung though somebody was due. It costs what is due, not what is planned.
+        """What was done: `planned`, `placed` and `handed_over` (cases' numbers), `settled` and `lost` (ids of
+        surveys), and `why` nobody more was rung though somebody was due.
+
+        It costs what is due, not what is planned.
         """
-        report: Report = {"now": now, "settled": self._settle(now), "lost": self._give_up(now)}
+        report: Report = {"now": now, "planned": self._plan_missing(now)}
+        report |= {"settled": self._settle(now), "lost": self._give_up(now)}
         report |= {"placed": [], "handed_over": [], "why": None}
         self._place_due(now, report)
         return report
@@ -62,6 +66,16 @@ class Surveys:
             report["why"] = "not at this hour"
         else:
             self._ring(now, report)
+
+    def _plan_missing(self, now: datetime) -> list[str]:
+        """Once: every survey since is planned with the report itself."""
+        if self._looked_for_missing:
+            return []
+        with self._wiring.unit_of_work() as unit:
+            planned = survey.plan_missing(unit.session, now, self._wiring.rules)
+            unit.commit()
+        self._looked_for_missing = not planned
+        return planned
 
     def _settle(self, now: datetime) -> list[int]:
         with self._wiring.reading() as unit:

@@ -76,6 +76,7 @@ def _moment(text: str, zone: Any) -> datetime:
 
 def _page(report: dict[str, Any]) -> None:
     for line, found in (
+        ("surveys planned that nobody had planned", report["planned"]),
         ("citizens rung", report["placed"]),
         ("answers settled that a dead call had left", report["settled"]),
         ("calls given up whose end was never told", report["lost"]),

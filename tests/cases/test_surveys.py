@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from handling_scene import LAMPS, WATER, City
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from cases import survey, survey_calls, survey_settling
 from cases.citizen_states import SurveyState, SurveyWay, TryResult
@@ -118,6 +118,17 @@ def test_a_case_that_goes_on_lets_go_of_its_survey_and_the_next_report_plans_ano
     city.move(number, "report", "unit", answer="换了灯泡")
     row = survey_of(city, number)
     assert (row.round, row.state) == (2, SurveyState.PLANNED)
+
+
+def test_what_was_reported_before_there_were_surveys_is_planned_once(city: City) -> None:
+    number, signed = city.reported(), city.signed()
+    with UnitOfWork(city.engine) as work:
+        work.session.execute(delete(Survey))
+        work.commit()
+    assert do(city, survey.plan_missing, city.now, city.rules) == [number]
+    assert do(city, survey.plan_missing, city.now, city.rules) == []
+    assert survey_of(city, number).state == SurveyState.PLANNED
+    assert survey_of(city, signed) is None
 
 
 # ---------------------------------------------------------------- rung
