@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from cases.accountability import evidence_of
 from cases.model import Case, CaseEvent, LoadedCity, ReceptionDay, ReceptionItem, SpecialReport, Unit
+from cases.opening import SYSTEM
 from cases.rules import Rules
 from cases.states import Move
 
@@ -67,8 +68,9 @@ def document(session: Session, report_id: int, rules: Rules) -> dict[str, Any] |
     """All of one report, ready to be set on paper; None: there is none.
 
     `title`, `number`, `opened`, `kind`, `matter`, `place`, `unit`, `head`, `due`, `text`, `people`,
-    `returns`, `redos`, `steps` [{"at", "move", "who", "reason", "unit"}], `reception` (its day or None),
-    `difficulty`, `request`, `made`, `made_by`, `instruction`, `instructed_by`, `instructed`.
+    `returns`, `redos`, `supervisions`, `steps` [{"at", "move", "who", "reason", "unit"}], `reception`
+    (its day or None), `difficulty`, `request`, `made`, `made_by`, `instruction`, `instructed_by`,
+    `instructed`.
     """
     report = session.get(SpecialReport, report_id)
     if report is None:
@@ -83,6 +85,7 @@ def document(session: Session, report_id: int, rules: Rules) -> dict[str, Any] |
         "unit": unit.name if unit else None,
         "head": unit.detail.get("head") if unit else None,
         "people": people,
+        "supervisions": _supervisions(session, case.id),
         "steps": _steps(session, case.id),
         "reception": _reception(session, report),
         "difficulty": report.difficulty,
@@ -116,7 +119,9 @@ def _of_case(case: Case) -> dict[str, Any]:
 
 
 def _steps(session: Session, case_id: int) -> list[dict[str, Any]]:
-    wanted = select(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.move.in_(_TOLD))
+    by_itself = and_(CaseEvent.move == Move.SUPERVISE, CaseEvent.who == SYSTEM)
+    told = and_(CaseEvent.move.in_(_TOLD), not_(by_itself))
+    wanted = select(CaseEvent).where(CaseEvent.case_id == case_id, told)
     rows = session.scalars(wanted.order_by(CaseEvent.id.desc()).limit(_MOST_STEPS)).all()
     return [
         {
@@ -128,6 +133,11 @@ def _steps(session: Session, case_id: int) -> list[dict[str, Any]]:
         }
         for row in reversed(rows)
     ]
+
+
+def _supervisions(session: Session, case_id: int) -> int:
+    counted = select(func.count()).where(CaseEvent.case_id == case_id, CaseEvent.move == Move.SUPERVISE)
+    return session.scalar(counted) or 0
 
 
 def _reception(session: Session, report: SpecialReport) -> dict[str, Any] | None:

@@ -91,7 +91,8 @@ def listed(
 ) -> list[dict[str, Any]]:
     """The notices of this person, newest first. `before`: the id of the last one of the page before.
 
-    Each: `id`, `at`, `what`, `audience`, `detail`, `number`, `matter`, `unit`, `head`, `read_at`, `read_by`.
+    What a unit and its head are told of one step is one. Each: `ids`, `at`, `what`, `audience`, `detail`,
+    `number`, `matter`, `unit`, `head`, `read_at`, `read_by`.
     """
     wanted = (
         select(StaffNotice, Case.number, Case.matter, Unit.name, Unit.detail)
@@ -105,13 +106,27 @@ def listed(
         wanted = wanted.where(StaffNotice.read_at.is_(None))
     if before is not None:
         wanted = wanted.where(StaffNotice.id < before)
-    return [_shown(*found) for found in session.execute(wanted)]
+    return _together(_shown(*found) for found in session.execute(wanted))
+
+
+def _together(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that follow each other and tell the same, as one: the head's word stands."""
+    shown: list[dict[str, Any]] = []
+    for row in rows:
+        last = shown[-1] if shown else None
+        if last is not None and all(last[name] == row[name] for name in ("number", "what", "at")):
+            last["ids"] += row["ids"]
+            last["audience"] = max(last["audience"], row["audience"], key=[*Audience].index)
+        else:
+            shown.append(row)
+    return shown
 
 
 def unread_count(session: Session, role: Role, unit_id: int | None) -> int:
-    """How many this person's desk has not read yet."""
+    """How many things this person's desk has not read yet; what a unit and its head are told is one."""
     mine = (for_whom(role, unit_id), StaffNotice.read_at.is_(None))
-    return session.scalar(select(func.count()).where(*mine)) or 0
+    things = select(StaffNotice.case_id, StaffNotice.what, StaffNotice.at).where(*mine).distinct()
+    return session.scalar(select(func.count()).select_from(things.subquery())) or 0
 
 
 def mark_read(
@@ -138,7 +153,7 @@ def _shown(
     unit_detail: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     return {
-        "id": row.id,
+        "ids": [row.id],
         "at": row.at,
         "what": row.what,
         "audience": row.audience,

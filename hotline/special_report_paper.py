@@ -37,7 +37,8 @@ def lines(report: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield "诉求内容", report["text"] or "（来电人要求保密）" * report["confidential"]
     yield "承办单位", "，负责人".join(filter(None, (report["unit"], report["head"])))
     yield "办理期限", _moment(report["due"], zone)
-    yield "涉及人数", f"{report['people']}人；退单{report['returns']}次，重办{report['redos']}次"
+    counts = (f"退单{report['returns']}次", f"重办{report['redos']}次", f"督办{report['supervisions']}次")
+    yield "涉及人数", f"{report['people']}人；{'，'.join(counts)}"
     if reception is not None:
         yield "接待日", "，".join(filter(None, (f"{reception['held_on']:%Y年%m月%d日}", reception["leader"])))
     yield "办理经过", "\n".join(_step(each, zone) for each in report["steps"])

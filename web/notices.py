@@ -16,6 +16,7 @@ blueprint = Blueprint("notices", __name__)
 
 _PAGE = 50
 _MOST_IDS = 200
+_LONGEST_ID = 16
 
 
 @blueprint.get("/notices")
@@ -32,17 +33,17 @@ def page() -> ResponseReturnValue:
             before=request.args.get("before", type=int),
             limit=_PAGE,
         )
-    older = found[-1]["id"] if len(found) == _PAGE else None
+    ids = [id_ for each in found for id_ in each["ids"]]
+    older = min(ids) if len(ids) == _PAGE else None
     return render_template("notices.html", notices=found, everything=everything, older=older)
 
 
 @blueprint.post("/notices")
 @needs(May.SEE_NOTICES)
 def read() -> ResponseReturnValue:
-    """Mark these (`id`, several) as read."""
-    ids = [
-        int(each) for each in request.form.getlist("id")[:_MOST_IDS] if each.isdecimal() and len(each) < 16
-    ]
+    """Mark these (`ids`, with spaces between) as read."""
+    given = request.form.get("ids", "").split()[:_MOST_IDS]
+    ids = [int(each) for each in given if each.isdecimal() and len(each) < _LONGEST_ID]
     with wiring().unit_of_work() as unit:
         staff_notices.mark_read(
             unit.session,

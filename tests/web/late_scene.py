@@ -64,13 +64,12 @@ class LateCity:
         supervise(self.wiring, at or self.now)
 
     def reception_day(self) -> str:
-        """The list of this month, as if it were the 20th; -> its month."""
+        """The list of this month, as if it were the 20th, unless it stands; -> its month."""
         day = self.now.replace(day=20)
         with self.wiring.unit_of_work() as work:
-            made = make_list(work.session, day, self.wiring.rules)
+            make_list(work.session, day, self.wiring.rules)
             work.commit()
-        assert made is not None
-        return str(made["month"])
+        return f"{day.astimezone(self.wiring.settings.zone):%Y-%m}"
 
 
 def late_city(wiring: Wiring) -> LateCity:

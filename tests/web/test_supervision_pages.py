@@ -56,10 +56,10 @@ def test_notices_are_read_by_those_whom_they_tell(console: Console, city: LateCi
     assert numbers(city)[-1] in digits(page)
     assert numbers(city)[0] not in digits(page)
     assert "李大队长" in page
-    ids = [part.partition('"')[0] for part in page.split('type="hidden" name="id" value="')[1:]]
-    other.post("/notices", {"id": ids})
+    ids = page.partition('type="hidden" name="ids" value="')[2].partition('"')[0]
+    other.post("/notices", {"ids": ids})
     assert "没有新的通知" not in unit.get("/notices").text, "nobody reads what is told to another unit"
-    unit.post("/notices", {"id": ids})
+    unit.post("/notices", {"ids": ids})
     assert "没有新的通知" in unit.get("/notices").text
     assert "unit1 已读" in unit.get("/notices?show=all").text
 
