@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cases.assigning import end, give, give_again, mirror, turn_from, turn_to
+from cases.assigning import end, end_all, give, give_again, mirror, turn_from, turn_to
 from cases.model import Assignment, Unit
 from cases.moving import Scene, assignment_of, open_assignments
 from cases.states import CaseState, Move, Role
@@ -110,6 +110,7 @@ def rule(scene: Scene) -> dict[str, Any]:
     last = _last_returned(scene)
     if scene.made.to_state == CaseState.SORTED:
         last.return_upheld = True
+        end_all(scene, Move.RULE)  # co-units: whoever gets it next asks for the parts that it needs
         turn_from(scene)
         case.unit_id = None
         mirror(case, None)

@@ -133,6 +133,15 @@ def test_a_part_that_is_returned_ends_and_the_case_goes_on(city: City) -> None:
     refused(city, "M00.3", number, "note", "unit", unit_of=WATER, reason="补充")
 
 
+def test_parts_stay_while_a_return_is_ruled_on_and_end_when_it_is_sorted_anew(city: City) -> None:
+    number = city.signed()
+    city.move(number, "add-unit", "dispatcher", unit=WATER)
+    city.move(number, "return", "unit", reason="不归我们管")
+    assert part_of(city, number).ended_at is None
+    city.move(number, "rule", "dispatcher")
+    assert part_of(city, number).ended_by == "rule"
+
+
 def test_a_co_units_extension_moves_its_part_alone(city: City) -> None:
     number = city.signed()
     due = city.look(number).due_at
