@@ -149,7 +149,8 @@ def department(
     """A department's or township's score of a period that ends at `until`."""
     cases = _figures(works, answers, until)
     count = {name: len(numbers) for name, numbers in cases.items()}
-    good = [each.case for each in works if each.reported_at is not None and not _spoilt(each, works, answers)]
+    spoilt = _spoilt(works, answers)
+    good = [each for each in works if each.reported_at is not None and not spoilt(each)]
     parts = {
         "handling": _share(count["concluded"], count["due"]),
         "quality": _share(len(good), count["concluded"]),
@@ -191,10 +192,14 @@ def _figures(works: Sequence[Work], answers: Sequence[Answer], until: datetime) 
     }
 
 
-def _spoilt(work: Work, works: Sequence[Work], answers: Sequence[Answer]) -> bool:
+def _spoilt(works: Sequence[Work], answers: Sequence[Answer]) -> Callable[[Work], bool]:
     """Whether what was reported had to be done again, or a founded complaint blames it."""
-    again = any(each.redo and each.case == work.case and each.given_at > work.given_at for each in works)
-    return again or any(each.founded and each.case == work.case for each in answers)
+    again: dict[str, datetime] = {}
+    for each in works:
+        if each.redo:
+            again[each.case] = max(each.given_at, again.get(each.case, each.given_at))
+    blamed = {each.case for each in answers if each.founded}
+    return lambda work: again.get(work.case, work.given_at) > work.given_at or work.case in blamed
 
 
 # ---------------------------------------------------------------- firms
