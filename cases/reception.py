@@ -23,7 +23,7 @@ from cases.states import RULES, CaseState, Move, Role, move
 from cases.worktime import Calendar
 
 PROMISED = "promised"
-_OPEN = next(row.sources for row in RULES if row.move == Move.RECEPTION_DAY)
+OPEN = next(row.sources for row in RULES if row.move == Move.RECEPTION_DAY)
 _AT_UNIT = (CaseState.DISPATCHED, CaseState.SIGNED, CaseState.IN_PROGRESS)
 _UNSATISFIED = 3
 Why = dict[str, Any]
@@ -132,7 +132,7 @@ def _redone(session: Session, rules: Rules) -> Iterable[tuple[Case, Why]]:
 def _promises_broken(session: Session, today: date, rules: Rules) -> Iterable[tuple[Case, Why]]:
     promise = (ReceptionItem.outcome == PROMISED, ReceptionItem.promised_until < today)
     wanted = select(Case, ReceptionItem.promised_until).join(ReceptionItem, ReceptionItem.case_id == Case.id)
-    ordered = wanted.where(*promise, Case.state.in_(_OPEN)).order_by(ReceptionItem.promised_until)
+    ordered = wanted.where(*promise, Case.state.in_(OPEN)).order_by(ReceptionItem.promised_until)
     for case, until in session.execute(ordered.limit(rules.reception.at_most)):
         yield case, {"criterion": "promise", "value": str(until), "limit": str(today)}
 
@@ -145,7 +145,7 @@ def _went_round(what: Move) -> ColumnElement[bool]:
 
 def _cases(session: Session, which: ColumnElement[bool], rules: Rules, order: Any = None) -> list[Case]:
     by = Case.opened_at if order is None else order
-    wanted = select(Case).where(which, Case.state.in_(_OPEN)).order_by(by, Case.id)
+    wanted = select(Case).where(which, Case.state.in_(OPEN)).order_by(by, Case.id)
     return list(session.scalars(wanted.limit(rules.reception.at_most)))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,13 +15,16 @@ from cases.calendar import load_calendar
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.handling import make_move
 from cases.ladders import Audience
-from cases.model import Case, Counter, ReceptionDay, ReceptionItem, SpecialReport
+from cases.model import Case, Counter, Escalation, ReceptionDay, ReceptionItem, SpecialReport
 from cases.moving import Actor, Asked, refusal
 from cases.once import insert_once
-from cases.reception import PROMISED
+from cases.reception import OPEN, PROMISED
 from cases.rules import Rules
 from cases.staff_notices import notices, tell
 from cases.states import Move, Role, move
+
+_PROMISE = "promise"
+_TOLD = (Audience.SUPERVISOR, Audience.LEADER)
 
 
 class Outcome(StrEnum):
@@ -99,6 +103,39 @@ def _check(told: Received, today: date) -> None:
         raise refusal("M22.2", "a promise names a day that is still to come")
     if told.outcome is Outcome.SPECIAL_REPORT and not told.request.strip():
         raise refusal("M23.1", "a special report says what is asked for")
+
+
+def tell_broken_promises(session: Session, now: datetime, rules: Rules) -> list[dict[str, str]]:
+    """Supervisor and leader are told, once, of what was promised until a day that has passed, and is open.
+
+    -> `case`, `until`, the longest first.
+    """
+    today = load_calendar(session, rules).day_of(now)
+    broken = (ReceptionItem.outcome == PROMISED, ReceptionItem.promised_until < today)
+    rows = select(ReceptionItem, Case).join(Case, ReceptionItem.case_id == Case.id).where(*broken)
+    told = []
+    for item, case in session.execute(rows.order_by(ReceptionItem.promised_until, ReceptionItem.id)):
+        if case.state in OPEN and insert_once(session, Escalation, _broken(item, now, rules)):
+            until = str(item.promised_until)
+            said = {"until": until, "leader": item.leader}
+            tell(session, notices(now, _PROMISE, _TOLD, case.id, None, said))
+            told.append({"case": case.number, "until": until})
+    return told
+
+
+def _broken(item: ReceptionItem, now: datetime, rules: Rules) -> dict[str, Any]:
+    """The step's row: its key says that this promise was told of."""
+    assert item.promised_until is not None  # noqa: S101 - it was asked for
+    key = {"case_id": item.case_id, "assignment_id": 0, "round": 0, "step": _PROMISE, "times": item.id}
+    ended = datetime.combine(item.promised_until + timedelta(days=1), time(), rules.zone)
+    return {
+        **key,
+        "ladder": "reception",
+        "planned_at": ended,
+        "at": now,
+        "move": None,
+        "told": [str(each) for each in _TOLD],
+    }
 
 
 # ---------------------------------------------------------------- 专报件

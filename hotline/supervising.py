@@ -12,6 +12,7 @@ from typing import Any
 
 from cases import due, reception
 from cases.errors import DatabaseAway
+from cases.reception_outcomes import tell_broken_promises
 from cases.supervision import Part, supervise_part
 from hotline import logs
 from hotline.wiring import Wiring
@@ -27,13 +28,13 @@ def supervise(wiring: Wiring, now: datetime, *, seconds: float | None = None, pa
     """Do what is due; a second run at the same moment does nothing.
 
     `seconds`: stop after so long, whatever is left waits for the next run (`complete` is then False). ->
-    `now`, `steps`, `counts`, `reception_day` (the list that was made, or None), `refused`, `failed`,
-    `complete`, `seconds`. Raises DatabaseAway.
+    `now`, `steps`, `counts`, `reception_day` (the list that was made, or None), `promises` (broken ones that
+    were told of), `refused`, `failed`, `complete`, `seconds`. Raises DatabaseAway.
     """
     begun = monotonic()
     report: Report = {
         **{"now": now, "counts": {}, "reception_day": None, "complete": False},
-        **{"steps": [], "refused": [], "failed": []},
+        **{"steps": [], "promises": [], "refused": [], "failed": []},
     }
     placed, last = 0, None
     while seconds is None or monotonic() - begun < seconds:
@@ -45,7 +46,7 @@ def supervise(wiring: Wiring, now: datetime, *, seconds: float | None = None, pa
             report["complete"] = True
             break
         last = done.last
-    report["reception_day"] = _reception_day(wiring, now)
+    report["reception_day"], report["promises"] = _reception_day(wiring, now)
     report["counts"] = _counts(report, placed)
     report["seconds"] = round(monotonic() - begun, 3)
     return report
@@ -60,6 +61,7 @@ def _counts(report: Report, placed: int) -> dict[str, Any]:
         "notices": sum(len(each["to"]) for each in report["steps"]),
         "placed": placed,
         "reception_day": len(day["cases"]) if day else 0,
+        "promises": len(report["promises"]),
     }
 
 
@@ -103,10 +105,12 @@ def _pass_over(wiring: Wiring, now: datetime, last: due.Key | None, error: Excep
     return Part(last=keys[0])
 
 
-def _reception_day(wiring: Wiring, now: datetime) -> Report | None:
+def _reception_day(wiring: Wiring, now: datetime) -> tuple[Report | None, list[dict[str, str]]]:
+    """The list, if this is its day, and the broken promises of earlier ones."""
     with wiring.unit_of_work() as unit:
         made = reception.make_list(unit.session, now, wiring.rules)
+        broken = tell_broken_promises(unit.session, now, wiring.rules)
         unit.commit()
     if made is not None:
         log.info("the list of the reception day is made", count=len(made["cases"]))
-    return made
+    return made, broken

@@ -19,6 +19,7 @@ SUPERVISION: dict[str, Any] = {
     "step:review-soon": _l("挂账快到复查"),
     "step:review": _l("挂账到期复查"),
     "step:not-called": _l("反馈后没有回访"),
+    "step:promise": _l("接待日的承诺没有做到"),
     "step:archive": _l("自动归档"),
     "step:reception-list": _l("本月接待日名单"),
     "step:instruction": _l("专报件有批示"),

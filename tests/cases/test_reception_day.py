@@ -28,7 +28,15 @@ from cases.engine import make_engine
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.model import ReceptionDay, ReceptionItem, SpecialReport, StaffNotice
 from cases.reception import day_of_month, make_list
-from cases.reception_outcomes import Outcome, Received, add_to_list, instruct, record_outcome, write_report
+from cases.reception_outcomes import (
+    Outcome,
+    Received,
+    add_to_list,
+    instruct,
+    record_outcome,
+    tell_broken_promises,
+    write_report,
+)
 from cases.states import Move
 from cases.unit_of_work import UnitOfWork, reading
 
@@ -189,6 +197,22 @@ def test_a_promise_names_a_day_and_a_broken_one_brings_the_case_back(engine: Eng
     assert made is not None
     criteria = [each["criterion"] for each in made["cases"][0]["why"]]
     assert (made["cases"][0]["case"], criteria) == (number, ["overdue", "promise"])
+
+
+def test_a_broken_promise_is_told_the_next_day_and_once(engine: Engine) -> None:
+    number, item = on_the_list(engine)
+    told = Received(Outcome.PROMISED, "陈副市长", "答应换灯", date(2026, 4, 30))
+    record(engine, item, told, city(15, 11, month=4))
+    heard = []
+    for now in (city(30, 23, month=4), city(1, 1, month=5), city(1, 2, month=5), city(9, month=5)):
+        with UnitOfWork(engine) as work:
+            heard.append(tell_broken_promises(work.session, now, RULES))
+            work.commit()
+    assert heard == [[], [{"case": number, "until": "2026-04-30"}], [], []]
+    assert [each for each in notices(engine, number) if each[0] == "promise"] == [
+        ("promise", "supervisor"),
+        ("promise", "leader"),
+    ]
 
 
 def test_an_outcome_without_words_is_refused_and_changes_nothing(engine: Engine) -> None:
