@@ -13,6 +13,7 @@ from cases.model.city import LoadedCity, Matter, Unit
 from cases.model.handling import Assignment, Extension, Holiday, Photo
 from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
 from cases.model.people import AuditEntry, User
+from cases.model.search import CaseSearch, Unindexed
 from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
 from cases.model.supervision import (
     Accountability,
@@ -37,6 +38,7 @@ __all__ = [
     "CallEvent",
     "Case",
     "CaseEvent",
+    "CaseSearch",
     "Change",
     "Contract",
     "ContractEvent",
@@ -67,6 +69,7 @@ __all__ = [
     "Statement",
     "Survey",
     "Transcript",
+    "Unindexed",
     "Unit",
     "User",
     "Watch",

@@ -1,0 +1,231 @@
+"""Finding cases: words, numbers, parts of a caller's number, and filters, together. The read side.
+
+What is asked is a value (`Asked`) that stands in an address; a page goes on by the number of its last case.
+How the words are kept: cases/grams.py; when: cases/indexing.py; why so: docs/decisions/0022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    column,
+    literal_column,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import String
+
+from cases import grams, numbers
+from cases.deadlines import Colour
+from cases.indexing import documents
+from cases.model import Case, CaseSearch, Transcript, Unindexed, Unit
+from cases.queries import FAMILIES
+from cases.showing import case_line
+from cases.states import CaseState, Kind, Sector
+from cases.viewing import belongs_to
+
+LONGEST_QUERY = 400
+_FRESH = 200
+"""So many cases whose words changed a moment ago are looked at themselves."""
+_CLOSED = FAMILIES["closed"]
+_WORDS = table("case_words", column("rowid"))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked for; every part narrows it. `unit`: a code."""
+
+    words: str = ""
+    family: str | None = None
+    state: CaseState | None = None
+    unit: str | None = None
+    matter: str | None = None
+    township: str | None = None
+    kind: Kind | None = None
+    sector: Sector | None = None
+    colour: Colour | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Opened at or after `since`, and before `until`."""
+    danger: bool = False
+
+
+@dataclass(frozen=True)
+class Own:
+    """Whose cases may be found: all, those of a unit, or those that a desk passed on."""
+
+    unit_id: int | None = None
+    desk: str | None = None
+    callers: bool = False
+    """Whether callers' numbers may be looked for."""
+
+
+def search(
+    session: Session,
+    asked: Asked,
+    own: Own,
+    now: datetime,
+    *,
+    limit: int = 50,
+    before: str | None = None,
+) -> list[dict[str, Any]]:
+    """The cases that are asked for, newest first, each as `case_line` shows it. Two queries a page, four
+    while words are younger than the index.
+
+    `before`: the number of the last case of the page before. Words are found in any order; digits are
+    also a case's number, or a part of the caller's when `own` allows that. Any text is a query; one
+    of signs that count for nothing finds nothing. Raises KeyError for an unknown family.
+    """
+    wanted = _cases().where(*_filters(asked, own, now))
+    terms = grams.terms(asked.words[:LONGEST_QUERY], callers=own.callers)
+    if not terms and asked.words.strip():
+        return []
+    if not terms:
+        return [case_line(*row) for row in session.execute(_newest(wanted, before).limit(limit))]
+    exact = _numbered(session, wanted, asked.words) if before is None else None
+    if exact is not None:
+        return [exact]
+    if before is not None:
+        wanted = wanted.where(Case.id < select(Case.id).where(Case.number == before).scalar_subquery())
+    fresh = session.scalars(select(Unindexed.case_id).order_by(Unindexed.id.desc()).limit(_FRESH)).all()
+    indexed = _indexed(session, wanted, terms).limit(limit)
+    found = [tuple(row) for row in session.execute(indexed) if row[0].id not in fresh]
+    if fresh:
+        found += _unindexed(session, wanted, terms, fresh)
+    found.sort(key=lambda row: -row[0].id)
+    return [case_line(*row) for row in found[:limit]]
+
+
+def number_asked(words: str) -> str | None:
+    """The case number that these words can be, as somebody reads it out; None when they are none."""
+    signs = "".join(sign for sign in words[:LONGEST_QUERY] if sign not in " -　")
+    return signs if numbers.check(signs) else None
+
+
+def _numbered(session: Session, wanted: Any, words: str) -> dict[str, Any] | None:
+    number = number_asked(words)
+    row = session.execute(wanted.where(Case.number == number)).first() if number else None
+    return case_line(*row) if row else None
+
+
+def _cases() -> Select[Case, str | None, str | None]:
+    return (
+        select(Case, Unit.name, Transcript.state)
+        .outerjoin(Unit, Case.unit_id == Unit.id)
+        .outerjoin(Transcript, Transcript.recording_id == Case.recording_id)
+    )
+
+
+def _newest(wanted: Any, before: str | None) -> Any:
+    wanted = wanted.order_by(Case.opened_at.desc(), Case.id.desc())
+    if before is None:
+        return wanted
+    last = aliased(Case)
+    older = or_(Case.opened_at < last.opened_at, and_(Case.opened_at == last.opened_at, Case.id < last.id))
+    return wanted.join(last, and_(last.number == before, older))
+
+
+# ---------------------------------------------------------------- the words
+
+
+def _indexed(session: Session, wanted: Any, terms: Sequence[Sequence[grams.Phrase]]) -> Any:
+    """By the index, newest first: in the order of their ids both databases give them without sorting many."""
+    if session.connection().dialect.name == "sqlite":
+        match = literal_column("case_words").op("MATCH")(bindparam("words", _fts5(terms), String()))
+        # The sign + keeps SQLite from asking the index case by case.
+        joined = wanted.join(_WORDS, Case.id == literal_column("+case_words.rowid"))
+        return joined.where(match).order_by(literal_column("case_words.rowid").desc())
+    # A literal, so that the planner knows how common the words are.
+    query = cast(bindparam("words", _tsquery(terms), String(), literal_execute=True), TSQUERY)
+    joined = wanted.join(CaseSearch, CaseSearch.case_id == Case.id)
+    return joined.where(CaseSearch.words.op("@@")(query)).order_by(CaseSearch.case_id.desc())
+
+
+def _fts5(terms: Sequence[Sequence[grams.Phrase]]) -> str:
+    """`("路灯 灯坏" OR "_138 _380") AND "水" *`: only pairs stand in it, and no sign that FTS5 knows."""
+    words = [" OR ".join(_fts5_phrase(way) for way in ways) for ways in terms]
+    return " AND ".join(f"({word})" for word in words)
+
+
+def _fts5_phrase(way: grams.Phrase) -> str:
+    begun = len(way) == 1 and len(way[0]) == 1
+    return f'"{" ".join(way)}"' + (" *" if begun else "")
+
+
+def _tsquery(terms: Sequence[Sequence[grams.Phrase]]) -> str:
+    """`('路灯' <-> '灯坏' | '_138' <-> '_380') & '水':*`."""
+    words = [" | ".join(_tsquery_phrase(way) for way in ways) for ways in terms]
+    return " & ".join(f"({word})" for word in words)
+
+
+def _tsquery_phrase(way: grams.Phrase) -> str:
+    if len(way) == 1 and len(way[0]) == 1:
+        return f"'{way[0]}':*"
+    return "(" + " <-> ".join(f"'{pair}'" for pair in way) + ")"
+
+
+def _unindexed(
+    session: Session, wanted: Any, terms: Sequence[Sequence[grams.Phrase]], fresh: Sequence[int]
+) -> list[tuple[Any, ...]]:
+    """Cases whose words are younger than the index."""
+    rows = [tuple(row) for row in session.execute(wanted.where(Case.id.in_(set(fresh))))]
+    pieces = documents(session, [row[0].id for row in rows])
+    return [row for row in rows if grams.holds(pieces[row[0].id], terms)]
+
+
+# ---------------------------------------------------------------- the filters
+
+
+def _filters(asked: Asked, own: Own, now: datetime) -> list[ColumnElement[bool]]:
+    """Raises KeyError for an unknown family."""
+    equal: tuple[tuple[Any, Any], ...] = (
+        (Case.state, asked.state),
+        (Case.matter, asked.matter),
+        (Case.kind, asked.kind),
+        (Case.sector, asked.sector),
+        (Case.desk, own.desk),
+        (Case.place["township"].as_string(), asked.township),
+        (Unit.code, asked.unit),
+    )
+    filters: list[ColumnElement[bool]] = [of == value for of, value in equal if value is not None]
+    if asked.family is not None:
+        filters.append(Case.state.in_(FAMILIES[asked.family]))
+    if own.unit_id is not None:
+        filters.append(belongs_to(own.unit_id))
+    if asked.since is not None:
+        filters.append(Case.opened_at >= asked.since)
+    if asked.until is not None:
+        filters.append(Case.opened_at < asked.until)
+    if asked.danger:
+        filters.append(Case.danger.is_(True))
+    if asked.colour is not None:
+        filters += _coloured(asked.colour, now)
+    return filters
+
+
+def _coloured(colour: Colour, now: datetime) -> list[ColumnElement[bool]]:
+    """As `life.colour_of` says it of a row."""
+    if colour == Colour.NONE:
+        return [or_(Case.state.in_(_CLOSED), Case.due_at.is_(None))]
+    open_ = [state for state in CaseState if state not in _CLOSED]
+    owed = [Case.state.in_(open_), Case.due_at.is_not(None)]
+    if colour == Colour.STOPPED:
+        return [*owed, Case.clock_stopped_at.is_not(None)]
+    runs = [*owed, Case.clock_stopped_at.is_(None)]
+    if colour == Colour.RED:
+        return [*runs, Case.due_at < now]
+    begun = and_(Case.yellow_at.is_not(None), Case.yellow_at <= now)
+    soon = begun if colour == Colour.YELLOW else or_(Case.yellow_at.is_(None), Case.yellow_at > now)
+    return [*runs, Case.due_at >= now, soon]
