@@ -24,7 +24,7 @@ from sqlalchemy import exc as sa_exc
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from cases import changes
+from cases import audit_trail, changes
 from cases.engine import LOCK, WRITES, make_engine
 from cases.errors import CaseError, Conflict, DatabaseAway
 
@@ -91,6 +91,8 @@ class UnitOfWork:
         """Keep what was done. Named once in a use case, as its last line."""
         if not self._writes:
             raise RuntimeError("a reading unit of work has nothing to commit")
+        # Always in this order: each holds a lock to the commit.
+        audit_trail.write(self.session)
         changes.write(self.session)
         self.session.commit()
 

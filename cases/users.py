@@ -20,8 +20,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cases import clean
+from cases.audit_trail import audit as audit
+from cases.audit_trail import audited_since as audited_since
 from cases.errors import CaseError, NotFound
-from cases.model import AuditEntry, Matter, Unit, User
+from cases.model import Matter, Unit, User
 from cases.states import Role
 
 SHORTEST_PASSWORD = 10
@@ -276,36 +278,3 @@ def _seed(name: str, roles: Mapping[str, Role]) -> tuple[Role, str]:
     if found is None:
         raise CaseError(f"first user {name!r}: its name is one of {', '.join(_SEEDS)} and a number")
     return found
-
-
-# ---------------------------------------------------------------- the audit
-
-
-def audit(
-    session: Session,
-    at: datetime,
-    who: str,
-    what: str,
-    target: str = "",
-    address: str = "",
-    detail: Mapping[str, Any] | None = None,
-) -> None:
-    """Write down who looked at or changed what, in the same transaction as the thing itself."""
-    session.add(
-        AuditEntry(
-            at=at,
-            who=clean.line(who, 64),
-            what=clean.line(what, 32),
-            target=clean.line(target),
-            address=clean.line(address, 64),
-            detail=clean.data(dict(detail or {})),
-        )
-    )
-
-
-def audited_since(session: Session, since: datetime, who: str, what: str, target: str) -> bool:
-    """Whether this was written down of this person since then."""
-    wanted = select(AuditEntry.id).where(
-        AuditEntry.who == who, AuditEntry.at >= since, AuditEntry.what == what, AuditEntry.target == target
-    )
-    return session.scalar(wanted.limit(1)) is not None

@@ -12,7 +12,7 @@ from cases.model.citizens import MessageOut, ShownMessage, Survey
 from cases.model.city import LoadedCity, Matter, Unit
 from cases.model.handling import Assignment, Extension, Holiday, Photo
 from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
-from cases.model.people import AuditEntry, User
+from cases.model.people import AuditEntry, AuditHead, User
 from cases.model.search import CaseSearch, Unindexed
 from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
 from cases.model.supervision import (
@@ -30,6 +30,7 @@ __all__ = [
     "AppliedFact",
     "Assignment",
     "AuditEntry",
+    "AuditHead",
     "Base",
     "Burst",
     "BurstMember",

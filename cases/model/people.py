@@ -35,12 +35,19 @@ class User(Base):
     desk: Mapped[str | None] = mapped_column(String(64))
     phone: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(8))
+    totp_secret: Mapped[str | None]
+    """Locked up (cases/second_factor.py); with `totp_since` unset it is only on offer."""
+    totp_since: Mapped[datetime | None]
+    totp_step: Mapped[int | None]
+    """The newest half minute whose code was used: no code is good twice."""
+    recovery_codes: Mapped[list[Any] | None]
+    """Digests of the codes that are still good."""
 
     unit: Mapped[Unit | None] = relationship()
 
 
 class AuditEntry(Base):
-    """Who looked at or changed what. Append only."""
+    """Who looked at or changed what. Append only, in a chain (cases/audit_trail.py)."""
 
     __tablename__ = "audit_entry"
 
@@ -52,3 +59,16 @@ class AuditEntry(Base):
     target: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(String(64), default="")
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    place: Mapped[int | None] = mapped_column(unique=True)
+    """1, 2, 3 … without a gap. The program always writes a place and a seal; a row without was put in."""
+    seal: Mapped[str | None] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """Where the chain of entries ends: one row, which a writer locks until its commit."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int]
+    seal: Mapped[str] = mapped_column(String(64))

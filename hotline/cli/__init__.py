@@ -26,6 +26,7 @@ FAMILIES = {
     "sip": "The telephones' accounts (development only).",
     "desk": "Do what a 110 desk does.",
     "users": "The people who use the console.",
+    "audit": "Who looked at or changed what, and whether the trail is whole.",
     "city": "The city file: check and load.",
     "fees": "What market services cost, and who pays.",
     "households": "The register of those who are served free.",
