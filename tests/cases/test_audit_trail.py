@@ -156,7 +156,7 @@ def test_a_long_chain_is_walked_in_pages(engine: Engine) -> None:
 
 def test_entries_from_before_the_chain_are_taken_in(database_url: str) -> None:
     with migrate._connection(database_url, create=False) as connection:
-        command.downgrade(migrate._config(connection), "0007")
+        command.downgrade(migrate._config(connection), "0008")
         connection.execute(
             text("INSERT INTO audit_entry (at, who, what, target, address, detail)"
                  " VALUES (:at, :who, 'login', '', '', :detail)"),

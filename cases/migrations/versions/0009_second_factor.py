@@ -12,7 +12,7 @@ from alembic import op
 from cases.audit_trail import BEGINNING, seal
 
 revision: str = "0009"
-down_revision: str | None = "0007"
+down_revision: str | None = "0008"
 branch_labels: None = None
 depends_on: None = None
 
