@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cases import survey_calls, survey_settling
 from cases.citizen_states import TryResult
-from cases.errors import MoveRefused
+from cases.errors import MoveRefused, NotFound
 from cases.model import Survey
 from cases.states import WayIn
 from cases.survey_settling import CITIZEN
@@ -84,5 +84,5 @@ class SurveyDesk:
             with self._wiring.unit_of_work() as unit:
                 survey_calls.in_vain(unit.session, self._survey_id, result, self.now(), self._wiring.rules)
                 unit.commit()
-        except MoveRefused as error:
-            log.warning("a try was not written down", survey=self._survey_id, rule=error.rule)
+        except (MoveRefused, NotFound) as error:
+            log.warning("a try was not written down", survey=self._survey_id, kind=type(error).__name__)

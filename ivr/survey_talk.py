@@ -79,12 +79,20 @@ class SurveyTalk:
         self._call_id = call.call_id
         try:
             about = self._asker.begins(call)
+            self._talk(Fault() if about is None else Reached(about))
             if about is not None:
-                self._talk(Reached(about))
                 self._tell_end()
         except Exception as error:
             # Whatever it is, the sweep finds a survey whose call did not end.
             log.error("a survey's call failed: %s", type(error).__name__)
+            self._apologise()
+
+    def _apologise(self) -> None:
+        """Nobody who was rung is left in silence."""
+        try:
+            self._talk(Fault())
+        except Exception as error:
+            log.error("a survey's call failed again: %s", type(error).__name__)
 
     def _talk(self, event: Event) -> None:
         state = State(RINGING)
