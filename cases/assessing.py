@@ -76,13 +76,19 @@ def assess(session: Session, first: date, last: date, now: datetime, rules: Rule
 
 
 def best_of_year(session: Session, year: int, now: datetime, rules: Rules) -> list[assessment.Reward]:
-    """The year's best firms and the reward of each. Raises MoveRefused A02."""
-    first = date(year, 1, 1)
-    if bounds(first, first, rules)[0] > now:
+    """The year's best firms and the reward of each. Three queries. Raises MoveRefused A02."""
+    begins, ends = bounds(date(year, 1, 1), date(year, 12, 31), rules)
+    if begins > now:
         raise MoveRefused(FUTURE, f"the year {year} has not begun")
-    found = assess(session, first, date(year, 12, 31), now, rules)
+    answers = _by_unit(_answers(session, begins, ends, (UnitType.FIRM,)))
+    jobs = _by_unit(_jobs(session, begins, ends))
+    firms = [
+        assessment.firm(unit, [], answers[unit.code], jobs[unit.code], now, rules.scores)
+        for kind, unit in _units(session)
+        if kind == UnitType.FIRM
+    ]
     return assessment.rewards(
-        found.firms,
+        firms,
         percent=rules.money.reward_percent,
         least_rating=rules.money.reward_rating,
         least_jobs=rules.money.reward_jobs,
@@ -214,12 +220,15 @@ def _works(session: Session, begins: datetime, ends: datetime) -> Iterable[Work]
         )
 
 
-def _answers(session: Session, begins: datetime, ends: datetime) -> Iterable[Answer]:
+def _answers(
+    session: Session, begins: datetime, ends: datetime, kinds: Sequence[UnitType] = tuple(UnitType)
+) -> Iterable[Answer]:
     wanted = (
         select(Case.number, Unit.code, Survey.answer, Survey.founded)
         .join(Case, Survey.case_id == Case.id)
         .join(Unit, Survey.unit_id == Unit.id)
         .where(Survey.answered_at >= begins, Survey.answered_at < ends, Survey.answer.is_not(None))
+        .where(Unit.type.in_(kinds))
         .order_by(Survey.answered_at, Survey.id)
     )
     for number, code, answer, founded in session.execute(wanted):
