@@ -45,13 +45,16 @@ def make_list(session: Session, now: datetime, rules: Rules) -> dict[str, Any] |
     month = f"{today:%Y-%m}"
     if today < held_on or session.scalar(select(exists().where(ReceptionDay.month == month))):
         return None
-    held_on = held_on if today == held_on else calendar.working_day_from(today)
+    chosen, late = choose(session, now, rules, calendar), today > held_on
+    if late and not chosen:
+        # A system that begins after the day has nothing to make up for.
+        return None
+    held_on = calendar.working_day_from(today) if late else held_on
     criteria = rules.reception.as_dict()
     values = {"month": month, "held_on": held_on, "made_at": now, "criteria": criteria}
     if not insert_once(session, ReceptionDay, values):
         return None
     day = session.scalars(select(ReceptionDay).where(ReceptionDay.month == month)).one()
-    chosen = choose(session, now, rules, calendar)
     _put_on(session, day, chosen, now)
     cases = [{"case": case.number, "why": why} for case, why in chosen]
     return {"month": month, "held_on": held_on.isoformat(), "cases": cases}

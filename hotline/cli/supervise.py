@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +53,8 @@ def run(at: str | None, as_json: bool) -> None:
         print_json(report)
     else:
         _page(report, zone)
+    if report["failed"]:
+        sys.exit(1)
 
 
 def _page(report: dict[str, Any], zone: ZoneInfo) -> None:

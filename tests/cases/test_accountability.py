@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from query_plans import plans
 from sqlalchemy import Engine
 from supervision_scene import (
     AGENT,
@@ -149,6 +150,16 @@ def test_what_is_done_leaves_the_list(engine: Engine) -> None:
     make(engine, number, Move.REPORT, worker(engine), city(9, 10), answer="已修好。")
     make(engine, number, Move.COMPLETE, Actor("visitor1", Role.VISITOR), city(9, 11))
     assert listed(engine) == []
+
+
+def test_the_list_reads_the_few_transfers_and_no_other_events(engine: Engine) -> None:
+    all_three(engine)
+    with reading(engine) as work:
+        found = plans(work.session, lambda: candidates(work.session, FEW))
+    assert "ix_case_event_transfers" in found[0]
+    lines = [line for plan in found for line in plan.splitlines()]
+    scans = [line for line in lines if "SCAN case_event" in line or "Seq Scan on case_event" in line]
+    assert all("ix_case_event_transfers" in line for line in scans), "the small index may be read whole"
 
 
 def test_the_conditions_are_named() -> None:

@@ -97,6 +97,13 @@ def test_a_list_that_nobody_could_make_on_its_day_is_made_late(engine: Engine) -
     assert made["held_on"] == "2026-04-20", "the 18th is a Saturday"
 
 
+def test_a_system_that_begins_after_the_day_makes_no_empty_list(engine: Engine) -> None:
+    assert listed(engine, city(20, 9, month=3)) is None
+    dispatched(engine)
+    assert listed(engine, city(30, 9, month=3)) is not None, "the case is 17 working days late by then"
+    assert listed(engine, city(31, 9, month=3)) is None
+
+
 def test_several_who_make_the_list_at_once_make_one(engine: Engine, database_url: str) -> None:
     dispatched(engine)
     start, made = Barrier(3), []
