@@ -17,7 +17,8 @@ from cases.corrections import PLACE_PARTS
 from cases.model import Call, Case, Recording, Transcript, Unindexed
 from cases.once import column, table
 
-PART = 500
+PART = 100
+"""So few at a time: on SQLite the telephone's facts wait for as long as these take."""
 Pieces = list[list[str]]
 
 _BETWEEN = "__"
@@ -30,6 +31,11 @@ _KEEP = {
 }
 _MOST_POSITIONS = 16_000
 """PostgreSQL counts no further."""
+
+
+def is_index_behind(session: Session) -> bool:
+    """Whether a case's words changed since they were indexed. One query."""
+    return session.scalar(select(Unindexed.id).limit(1)) is not None
 
 
 def index_waiting(session: Session, limit: int = PART) -> int:

@@ -81,7 +81,7 @@ def search(
     limit: int = 50,
     before: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The cases that are asked for, newest first, each as `case_line` shows it. Two queries a page, four
+    """The cases that are asked for, newest first, each as `case_line` shows it. Two queries a page, five
     while words are younger than the index.
 
     `before`: the number of the last case of the page before. Words are found in any order; digits are

@@ -18,6 +18,7 @@ from typing import Any
 from cases import intake, sorting
 from cases.errors import DatabaseAway
 from cases.facts import CallEnded, Fact, RecordingEnded
+from cases.indexing import PART, index_waiting, is_index_behind
 from cases.model import Call, Recording
 from cases.states import CallOutcome
 from hotline import ami, fallback, heartbeat, logs, promises, supervising
@@ -41,6 +42,7 @@ _ASKS_EVERY = timedelta(seconds=10)
 _SUPERVISES_EVERY = timedelta(minutes=1)
 _SUPERVISES_FOR_SECONDS = 20.0
 """After a long stop much may be due: the rest waits for the next pass, and bells do not wait for it."""
+_INDEXES_FOR_SECONDS = 3.0
 
 Report = dict[str, Any]
 
@@ -68,6 +70,7 @@ class Sweep:
             "claims": self.release_claims,
             "sorted": self.sort_cases,
             "followed": self.follow_cases,
+            "indexed": self.index_cases,
             "checked": self.check_claims,
             "suspended": self.watch_contracts,
             "bells": self.ring_bells,
@@ -212,6 +215,18 @@ class Sweep:
         """Sorted cases that were not split and compared yet; their numbers."""
         follower = self._sorter.follower
         return follower.follow_waiting() if follower is not None else []
+
+    def index_cases(self, _now: datetime) -> int:
+        """Cases whose words changed, for the search; how many changes. The rest waits for the next pass."""
+        with self._wiring.reading() as unit:
+            count = PART if is_index_behind(unit.session) else 0
+        done, until = 0, monotonic() + _INDEXES_FOR_SECONDS
+        while count == PART and monotonic() < until:
+            with self._wiring.unit_of_work() as unit:
+                count = index_waiting(unit.session)
+                unit.commit()
+            done += count
+        return done
 
     # ------------------------------------------------------------ what citizens claim, and complain of
     def check_claims(self, now: datetime) -> list[str]:
