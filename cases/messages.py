@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from cases import clean
 from cases.citizen_states import MessageKind, MessageState
-from cases.errors import NotFound
+from cases.errors import Conflict, NotFound
 from cases.model import Case, MessageOut, ShownMessage
 from cases.once import insert_once
 
@@ -129,6 +129,22 @@ def left_in_the_middle(session: Session, now: datetime, *, safe_to_repeat: bool)
     left = update(MessageOut).where(MessageOut.state == MessageState.SENDING, MessageOut.claimed_until < now)
     done = session.execute(left.values(**values), execution_options=_NO_SYNC)
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def send_again(session: Session, message_id: int, now: datetime) -> None:
+    """A person says that this message did not go out: it is tried from the beginning.
+
+    Raises NotFound, and Conflict when it is not set aside (any more).
+    """
+    again = (
+        update(MessageOut)
+        .where(MessageOut.id == message_id, MessageOut.state == MessageState.SET_ASIDE)
+        .values(state=MessageState.WAITING, next_at=now, tries=0)
+    )
+    if not session.execute(again, execution_options=_NO_SYNC).rowcount:  # type: ignore[attr-defined]
+        if session.get(MessageOut, message_id) is None:
+            raise NotFound(f"there is no message {message_id}")
+        raise Conflict(f"message {message_id} is not set aside; look at it again")
 
 
 def show(session: Session, message_id: int, to: str, text: str, now: datetime) -> bool:

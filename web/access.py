@@ -30,6 +30,7 @@ class May(StrEnum):
     CORRECT = "correct what the sorter said of a case"
     MERGE = "merge cases that tell the same, take note of a burst"
     SEE_MESSAGES = "see messages to citizens"
+    SEND_AGAIN = "send a message again that did not go out"
     ASK = "ask citizens whether it is solved"
     JUDGE = "judge whether a complaint is founded"
     SEE_SCORES = "see the scores of departments, firms and teams"
@@ -66,6 +67,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.SEE_DESK,
             May.MERGE,
             May.SEE_MESSAGES,
+            May.SEND_AGAIN,
             May.ASK,
             May.JUDGE,
             May.AGREE_FEE,
@@ -82,6 +84,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.COMPLETE_CALL_BACK,
             May.SEE_DESK,
             May.SEE_MESSAGES,
+            May.SEND_AGAIN,
             May.AGREE_FEE,
             May.SEE_SCORES,
             May.SEE_MONEY,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from cases import messages, notices
-from cases.errors import NotFound
+from cases.errors import Conflict, NotFound
 from cases.states import Role
 from cases.users import audit
 from web.access import May, needs, wiring
@@ -37,6 +38,26 @@ def _sees_codes() -> bool:
     On a development system the console is the only telephone there is.
     """
     return wiring().settings.profile != "production" and current_user.role is Role.ADMIN
+
+
+@blueprint.post(f"/messages/<{_ROW}:message_id>/again")
+@needs(May.SEND_AGAIN)
+def again(message_id: int) -> ResponseReturnValue:
+    """A message that did not go out is tried once more; who says so is written down."""
+    try:
+        with wiring().unit_of_work() as unit:
+            now, address = wiring().now(), request.remote_addr or ""
+            messages.send_again(unit.session, message_id, now)
+            found = messages.message(unit.session, message_id)
+            audit(unit.session, now, current_user.username, "message_again", found["case"], address)
+            unit.commit()
+    except NotFound:
+        abort(404)
+    except Conflict:
+        flash(_("别人刚刚处理过，请看过再定。"))
+    else:
+        flash(_("会再发一次。"))
+    return redirect(url_for("messages.page"))
 
 
 @blueprint.post(f"/messages/<{_ROW}:message_id>/number")

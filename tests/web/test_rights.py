@@ -58,6 +58,7 @@ MAY = {
     "survey.judge": {Role.SUPERVISOR},
     "messages.page": MESSAGES,
     "messages.number": MESSAGES,
+    "messages.again": {Role.SUPERVISOR, Role.ADMIN},
     "moves.form": EVERYBODY,
     "moves.make": EVERYBODY,
     "assessment.page": SCORES,

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from citizens_scene import RESULT, case, reported, survey
 from console import Browser, Console
+from sqlalchemy import select
 
-from cases.citizen_states import SurveyState, SurveyWay
+from cases.citizen_states import MessageState, SurveyState, SurveyWay
+from cases.model import MessageOut
 from cases.states import CaseState, Role
 
 
@@ -153,6 +155,27 @@ def test_a_message_s_number_is_shown_on_a_click_that_is_written_down(console: Co
     assert case(console.wiring, number).caller in browser.post(address).text
     assert [each.who for each in console.audit("caller_shown")] == ["zhang"]
     assert browser.post("/messages/999999/number").status_code == 404
+
+
+def test_a_message_that_did_not_go_out_is_sent_again_by_a_person_and_only_then(console: Console) -> None:
+    reported(console)
+    with console.wiring.unit_of_work() as unit:
+        row = unit.session.scalars(select(MessageOut).order_by(MessageOut.id.desc())).first()
+        assert row is not None
+        row.state, row.problem, row.next_at = MessageState.SET_ASIDE, "the gateway answered 400", None
+        unit.commit()
+    browser = console.somebody(Role.SUPERVISOR)
+    page = browser.get("/messages").text
+    assert "没有发出 1" in page
+    assert "the gateway answered 400" in page
+    for _ in range(2):
+        browser.post(f"/messages/{row.id}/again")
+    assert "别人刚刚处理过" in browser.get("/messages").text
+    with console.wiring.reading() as unit:
+        again = unit.session.get_one(MessageOut, row.id)
+    assert (again.state, again.tries) == (MessageState.WAITING, 0)
+    assert len(console.audit("message_again")) == 1
+    assert browser.post("/messages/999999/again").status_code == 404
 
 
 def test_older_messages_are_on_the_next_page(console: Console) -> None:
