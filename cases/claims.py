@@ -151,7 +151,8 @@ def _look(
     session.flush()
     fees.claim_decided(session, case)
     stays = move(case.state, Move.NOTE, Role.SYSTEM)
-    detail = {"claim": claim.state.value, "why": found.why, "kind": found.kind}
+    # Not the kind: units see the case's history, and what a household suffers from is not theirs to know.
+    detail = {"claim": claim.state.value, "why": found.why}
     keep_history(session, case, now, [event(now, who, stays, detail, name=CHECKED)])
 
 

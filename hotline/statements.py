@@ -124,13 +124,16 @@ class _Sheets:
         rows = self._found.government
         sheet = self._sheet("政府", f"{self._found.month} 困难家庭免费服务, 由政府支付")
         heads = ("单位", *_JOB_HEADS, *_MONEY_HEADS)
-        last = self._table(sheet, heads, [(row.firm_name, *self._job(row), *_yuan(row)) for row in rows])
+        jobs = [(row.firm_name, *self._job(row, self._kind(row)), *_yuan(row)) for row in rows]
+        last = self._table(sheet, heads, jobs)
         self._sums(sheet, last, ("合计", *[""] * len(_JOB_HEADS)), total(rows))
 
     def firm(self, firm: FirmStatement) -> None:
         sheet = self._sheet(firm.name, f"{self._found.month} {firm.name} 结算单")
         heads = (*_JOB_HEADS, *_MONEY_HEADS)
-        last = self._table(sheet, heads, [(*self._job(row), *_yuan(row)) for row in firm.rows])
+        # A firm knows that it is free, and not why.
+        jobs = [(*self._job(row, "免费" if row.household else ""), *_yuan(row)) for row in firm.rows]
+        last = self._table(sheet, heads, jobs)
         self._sums(sheet, last, ("合计", *[""] * (len(_JOB_HEADS) - 1)), firm.total)
 
     # ------------------------------------------------------------ parts of a sheet
@@ -173,8 +176,10 @@ class _Sheets:
         sheet.write_row(line, 0, before, self._sum)
         sheet.write_row(line, len(before), _yuan(amounts), self._money_sum)
 
-    def _job(self, row: FeeRow) -> tuple[Any, ...]:
-        household = self._kinds.get(row.household or "", row.household or "")
+    def _kind(self, row: FeeRow) -> str:
+        return self._kinds.get(row.household or "", row.household or "")
+
+    def _job(self, row: FeeRow, household: str) -> tuple[Any, ...]:
         day = row.billed_at.astimezone(self._zone).strftime("%Y-%m-%d")
         return row.case, day, row.service, row.quantity, household, "是" if row.settled else "否"
 

@@ -20,7 +20,7 @@ from cases.model import AuditEntry, Case, Household, Survey, Unit
 from cases.states import CaseState, Role, Sector, WayIn
 from cases.users import add_user
 from hotline.city import file_of, load_file, rows
-from hotline.cli import assess, fees, households, showing
+from hotline.cli import assess, cases, fees, households, showing
 from hotline.settings import Settings
 from hotline.wiring import Wiring, build
 
@@ -174,7 +174,10 @@ def test_a_claim_is_written_down_checked_and_confirmed_by_the_firm(city: Wiring,
     assert (
         told(households.command, "confirm", number, "--name", "张三", "--as", "lock1")["state"] == "granted"
     )
+    shown = told(cases.command, "show", number, "--as", "lock1")
+    assert (shown["claim"]["state"], "low_income" in str(shown)) == ("granted", False)
     [fee] = told(fees.command, "show", number)
+    assert shown["fees"] == [fee]
     assert (fee["citizen_fen"], fee["government_fen"], fee["claim"]) == (0, 7200, "granted")
 
 
@@ -234,6 +237,7 @@ def test_a_statement_is_a_workbook_that_adds_up(city: Wiring, tmp_path: Path) ->
     assert [line[1] for line in lines] == [free]
     assert (lines[0][5], sums[-1]) == ("低保户", 72.0)
     lines, _ = amounts(book["示例开锁甲号店"])
+    assert {line[0]: line[4] for line in lines} == {paid: None, free: "免费"}
     assert {line[0] for line in lines} == {paid, free}
     assert all(isinstance(line[0], str) for line in lines)
 
