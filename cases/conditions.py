@@ -46,6 +46,7 @@ CONDITIONS: Mapping[str, str] = {
     "M20.2": "the review is after today, and within 180 days",
     "M22.1": "an outcome says what was decided",
     "M22.2": "a promise names a day that is still to come",
+    "M22.3": "there is a list to put it on, and it is not on it",
     "M23.1": "it is said why it cannot be solved and what is asked for",
     "M23.2": "only a leader instructs on a special report",
     "M23.3": "an instruction says something",
@@ -54,6 +55,7 @@ CONDITIONS: Mapping[str, str] = {
     "M25.1": "within 30 days from the end, for everybody but a supervisor",
     "M26.1": "another case is named by its number",
     "M26.2": "that case is not merged itself",
+    "M26.3": "that case is still open",
 }
 """The numbers are those of the settings as they come (cases/rules.py)."""
 
@@ -71,6 +73,7 @@ TAKES: Mapping[str, Mapping[str, bool]] = {
     "M17": {"answer": False, "reason": False},
     "M18": {"answer": True},
     "M20": {"reason": True, "until": False},
+    "M24": {"reason": True},
     "M26": {"into": True, "reason": False},
 }
 """What a rule's move is given (the names of cases.moving.Asked), and whether it must be; others a reason."""

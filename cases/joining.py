@@ -11,6 +11,7 @@ from cases.history import event, stays
 from cases.model import Call, Case, DeskNote
 from cases.moving import Scene
 from cases.opening import keep_history
+from cases.states import CLOSED
 
 TO_110 = "to_110"
 """Why the desk is told of this caller."""
@@ -23,6 +24,8 @@ def merge(scene: Scene) -> dict[str, Any]:
         raise scene.refuse(1, "it is merged into another case, named by its number")
     if target.merged_into_id is not None:
         raise scene.refuse(2, f"case {target.number} is merged itself; merge into the one it went to")
+    if target.state in CLOSED:
+        raise scene.refuse(3, f"case {target.number} is closed; reopen it first: whoever asks again waits")
     turn_from(scene)
     end_all(scene, scene.made.move)
     mirror(case, None)

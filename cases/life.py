@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cases.deadlines import Colour, colour
 from cases.model import Assignment, Case, Extension, Photo
-from cases.states import CaseState
-
-_CLOSED = (CaseState.COMPLETED, CaseState.ARCHIVED, CaseState.MERGED, CaseState.HANDED_BACK)
+from cases.states import CLOSED
 
 
 def life(session: Session, row: Case, now: datetime | None = None) -> dict[str, Any]:
@@ -60,14 +58,14 @@ def _clock(row: Case, now: datetime | None) -> dict[str, Any]:
 
 def colour_of(row: Case, now: datetime) -> Colour:
     """How urgent the case is; a closed one is not."""
-    if row.state in _CLOSED:
+    if row.state in CLOSED:
         return Colour.NONE
     return colour(row.due_at, row.yellow_at, row.clock_stopped_at, now)
 
 
 def line_with_colour(line: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """A line of a list of cases (showing.case_line) with its `colour`."""
-    closed = line["state"] in _CLOSED
+    closed = line["state"] in CLOSED
     urgent = colour(None if closed else line["due"], line["yellow"], line["clock_stopped"], now)
     return {**line, "colour": urgent}
 

@@ -89,6 +89,10 @@ class CaseState(StrEnum):
     HANDED_BACK = "handed_back"  # 回转110
 
 
+CLOSED = (CaseState.COMPLETED, CaseState.ARCHIVED, CaseState.MERGED, CaseState.HANDED_BACK)
+"""Nothing is owed any more."""
+
+
 class ExtensionState(StrEnum):
     ASKED = "asked"
     GRANTED = "granted"

@@ -143,6 +143,12 @@ def test_it_is_merged_into_another_case_that_is_not_merged(city: City) -> None:
         city.move(number, "merge", "agent", into=other)
 
 
+def test_what_is_asked_again_is_not_merged_into_what_is_closed(city: City) -> None:
+    number, closed = city.case(), city.completed()
+    with pytest.raises(MoveRefused, match=r"M26\.3"):
+        city.move(number, "merge", "agent", into=closed)
+
+
 # ---------------------------------------------------------------- back to 110
 
 
