@@ -61,6 +61,13 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[int]:
     return list(one_each.values())[:limit]
 
 
+def due_now(session: Session, survey_id: int, now: datetime) -> None:
+    """This call is due now, however it was planned."""
+    row, _case = locked(session, survey_id)
+    if row.state in (SurveyState.PLANNED, SurveyState.VISITOR):
+        row.state, row.next_at = SurveyState.PLANNED, now
+
+
 def being_rung(session: Session) -> int:
     """How many calls are under way."""
     return session.scalar(select(func.count()).where(Survey.state == SurveyState.CALLING)) or 0

@@ -125,6 +125,15 @@ class Surveys:
             if claimed is not None and self._place(asterisk, claimed, now):
                 report["placed"].append(claimed.number)
 
+    def ring_now(self, survey_id: int, now: datetime) -> bool:
+        """Ring this citizen at once, whatever the hour: for tests and demonstrations. Raises AmiError."""
+        with self._wiring.unit_of_work() as unit:
+            survey_calls.due_now(unit.session, survey_id, now)
+            unit.commit()
+        with ami.connect(self._settings) as asterisk:
+            claimed = self._claim(survey_id, now)
+            return claimed is not None and self._place(asterisk, claimed, now)
+
     def _claim(self, survey_id: int, now: datetime) -> ToRing | None:
         settings = self._settings
         talking = timedelta(seconds=settings.survey_ring_seconds + settings.message_seconds)

@@ -66,6 +66,36 @@ def run(moment: str | None, as_json: bool) -> None:
         _page(report)
 
 
+@command.command("try")
+@click.argument("number")
+@click.option("--key", default="1", show_default=True, type=click.Choice(["1", "2", "3", "4", ""]))
+@click.option("--say", default="", metavar="TEXT", help="Why, after 3 and 4.")
+@json_option
+def try_it(number: str, key: str, say: str, as_json: bool) -> None:
+    """A scripted citizen is rung for this case now, and answers (development and test only).
+
+    Without a key (`--key ""`) the citizen hangs up.
+    """
+    from hotline.ami import AmiError
+    from hotline.phone.accounts import NotHere
+    from hotline.phone.scripted_call import CallFailed
+    from hotline.phone.scripted_citizen import Answering, be_rung
+    from hotline.phone.voice import Voiceless
+    from hotline.settings import load
+
+    try:
+        told = be_rung(load(), number.strip(), Answering(key, say))
+    except (CallFailed, NotHere, Voiceless, AmiError) as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        print_json(told)
+        return
+    for step in told["steps"]:
+        line = f"{step['at']:7.2f} s  {step['who']:<8}  {step['what']:<20}  {step['detail']}"
+        click.echo(line.rstrip())
+    click.echo(f"case {told['case']}: answer {told['answer'] or '-'}, now {told['case_state'].value}")
+
+
 def _moment(text: str, zone: Any) -> datetime:
     try:
         found = datetime.fromisoformat(text)

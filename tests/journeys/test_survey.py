@@ -12,6 +12,8 @@ from cases.model import Case, Survey, Unit
 from cases.states import CaseState, Role
 from cases.survey import OPEN
 from cases.survey_list import survey_line
+from hotline.phone.scripted_call import CallFailed
+from hotline.phone.scripted_citizen import Answering, ScriptedCitizen
 from hotline.surveys import Surveys
 
 UNIT, MATTER, RESULT = "市政管理处", "路灯照明", "路灯修好了"
@@ -205,6 +207,17 @@ def test_while_the_police_exchange_takes_no_calls_nobody_loses_a_try(town):
     assert report["placed"] == []
     assert "has not registered" in report["why"]
     assert (survey(town, number)["tries"], survey(town, number)["state"]) == (0, "planned")
+
+
+def test_a_developer_tries_it_with_a_scripted_citizen(town):
+    citizen = town.citizen()
+    number = reported(town, citizen)
+    told = ScriptedCitizen(town.settings, town.wiring, town.voice).run(number, Answering("4", REASON))
+    assert (told["case"], told["answer"], told["case_state"]) == (number, 4, CaseState.DISPATCHED)
+    heard = [step["detail"] for step in told["steps"] if step["what"] == "heard"]
+    assert heard == ["survey_hello", "survey_question", "survey_why", "survey_kept"]
+    with pytest.raises(CallFailed, match="no survey that waits"):
+        ScriptedCitizen(town.settings, town.wiring, town.voice).run(number, Answering())
 
 
 def test_no_number_and_no_word_of_it_is_in_a_log(town, citizen):
