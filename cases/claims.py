@@ -16,7 +16,7 @@ A name that the line sent with the call is no name of a person: it is not used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,16 @@ def _keep(session: Session, case_id: int, at: datetime, who: str) -> bool:
     values = {"case_id": case_id, "claimed_at": at, "claimed_by": clean.line(who, 64)}
     blank = {"household_id": None, "why": "", "checked_at": None, "checked_by": None}
     return insert_once(session, FreeClaim, {**values, **blank, "state": ClaimState.CLAIMED})
+
+
+def follow(session: Session, case: Case, made: Mapping[str, Any], _now: datetime, _rules: Rules) -> None:
+    """After a merge: what this caller claimed in the later call is claimed in the case that goes on."""
+    if made["to_state"] != CaseState.MERGED or made["from_state"] == CaseState.MERGED or not case.caller:
+        return
+    claim = session.scalars(select(FreeClaim).where(FreeClaim.case_id == case.id)).first()
+    other = session.get(Case, case.merged_into_id) if case.merged_into_id is not None else None
+    if claim is not None and other is not None and other.caller == case.caller:
+        _keep(session, other.id, claim.claimed_at, claim.claimed_by)
 
 
 # ---------------------------------------------------------------- checking it

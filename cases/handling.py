@@ -15,7 +15,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases import assessing, dispatching, escalation, extensions, fees, finishing, joining, notices, pausing
+from cases import (
+    assessing,
+    claims,
+    dispatching,
+    escalation,
+    extensions,
+    fees,
+    finishing,
+    joining,
+    notices,
+    pausing,
+)
 from cases.conditions import TAKES
 from cases.errors import Conflict, MoveRefused
 from cases.history import event
@@ -40,8 +51,15 @@ __all__ = ["FOLLOWERS", "SYSTEM", "Actor", "Asked", "KeptPhoto", "make_move", "m
 Event = Mapping[str, Any]
 Follower = Callable[[Session, Case, Event, datetime, Rules], None]
 
-FOLLOWERS: tuple[Follower, ...] = (escalation.follow, notices.follow, fees.follow, assessing.follow)
-"""What follows from a move, in this transaction: escalation, messages to the citizen, fees. In this order."""
+FOLLOWERS: tuple[Follower, ...] = (
+    escalation.follow,
+    notices.follow,
+    fees.follow,
+    claims.follow,
+    assessing.follow,
+)
+"""What follows from a move, in this transaction: escalation, messages to the citizen, fees, claims, ratings.
+In this order."""
 
 NOTHING = Asked()
 _STEPS: Mapping[str, Callable[[Scene], dict[str, Any]]] = {

@@ -252,6 +252,18 @@ def test_a_claim_is_written_down_once_and_checked_once(engine: Engine) -> None:
         assert claims.check_claim(work.session, number, city.now, city.rules) is None
 
 
+@pytest.mark.parametrize(("caller", "claimed"), [(ENTITLED, 1), (STRANGER, 0)])
+def test_a_claim_goes_with_its_caller_into_the_case_that_goes_on(
+    engine: Engine, caller: str, claimed: int
+) -> None:
+    city = Market(engine)
+    first, again = city.given(caller=caller), city.given(caller=ENTITLED)
+    city.claims(again)
+    city.move(again, "merge", "dispatcher", into=first)
+    with UnitOfWork(engine) as work:
+        assert claims.claims_to_check(work.session) == [first] * claimed
+
+
 def test_a_late_grant_changes_a_billed_fee_and_no_settled_one(engine: Engine) -> None:
     city = Market(engine)
     number = city.done(caller=ENTITLED)

@@ -13,8 +13,9 @@ from console import Browser, Console
 from sqlalchemy import select
 
 from cases import contracts, households, prices
+from cases.citizen_states import SurveyState, SurveyWay
 from cases.handling import Actor, Asked, make_move
-from cases.model import AuditEntry, Case, Fee, FreeClaim, Household, Price, Unit
+from cases.model import AuditEntry, Case, Contract, Fee, FreeClaim, Household, Price, Survey, Unit
 from cases.opening import reserve_numbers
 from cases.states import CaseState, ClaimState, ContractState, FeeState, Role, Sector, UnitType, WayIn
 
@@ -201,6 +202,23 @@ def test_a_supervisor_suspends_a_leader_ends_and_each_says_why(bureau: Bureau) -
     with bureau.wiring.reading() as work:
         assert [each["state"] for each in contracts.contracts(work.session)] == [ContractState.ENDED]
     assert supervisor.post(path, {"what": "nothing"}).status_code == 400
+
+
+def test_the_third_complaint_that_a_supervisor_finds_founded_suspends_the_firm(bureau: Bureau) -> None:
+    numbers = [bureau.job() for _ in range(3)]
+    with bureau.wiring.unit_of_work() as work:
+        for survey in work.session.scalars(select(Survey)):
+            survey.state, survey.answer, survey.way = SurveyState.ANSWERED, 3, SurveyWay.VISITOR
+            survey.answered_at, survey.answered_by = bureau.wiring.now(), "visitor1"
+        work.commit()
+    supervisor = bureau.console.somebody(Role.SUPERVISOR)
+    for survey in bureau.rows(Survey):
+        assert bureau.rows(Contract) == [] or bureau.rows(Contract)[0].state == ContractState.ACTIVE
+        supervisor.post(f"/surveys/{survey.id}/founded", {"founded": "yes"})
+    assert [row.state for row in bureau.rows(Contract)] == [ContractState.SUSPENDED]
+    page = supervisor.get(f"/assessment/{FIRM}").text
+    assert "3 件投诉经查属实" in page
+    assert all(f"/cases/{number}" in page for number in numbers)
 
 
 # ---------------------------------------------------------------- a case's fee
