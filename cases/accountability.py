@@ -5,29 +5,23 @@ The three together put it on the list, each with its evidence; a supervisor or l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cases import clean
-from cases.errors import Conflict, NotFound
+from cases.evidence import Evidence, evidence_of, missing
 from cases.handling import make_move
-from cases.model import Accountability, Burst, BurstMember, Case, CaseEvent, Survey, Unit, User
+from cases.model import Accountability, Case, CaseEvent, Unit
 from cases.model.cases import TRANSFERS
-from cases.moving import Actor, Asked, refusal
+from cases.moving import Actor, Asked
 from cases.rules import Rules
-from cases.states import CaseState, Move, Role
+from cases.states import CaseState, Move
 
 _ENDED = (CaseState.COMPLETED, CaseState.ARCHIVED, CaseState.MERGED, CaseState.HANDED_BACK)
-_UNSATISFIED = 3
 _AT_MOST = 500
-_TRANSFERS = ("return", "rule", "redo", "reopen")
-_UPSET = (Move.REDO, Move.REOPEN)
-CITIZEN = "citizen"
-Evidence = dict[str, Any]
 
 
 def candidates(session: Session, rules: Rules) -> list[dict[str, Any]]:
@@ -54,130 +48,12 @@ def candidates(session: Session, rules: Rules) -> list[dict[str, Any]]:
 def start(
     session: Session, number: str, reason: str, actor: Actor, now: datetime, rules: Rules
 ) -> Accountability:
-    """Start it, with the evidence as it is now (M24).
+    """Start it, with the evidence as it is now (M24; cases/hard_cases.py).
 
     Raises NotFound, Conflict when it was started, MoveRefused when a condition is not met.
     """
-    case = session.scalars(select(Case).where(Case.number == number)).first()
-    if case is None:
-        raise NotFound(f"there is no case {clean.line(number, 20)}")
-    evidence = evidence_of(session, [case])[case.id]
-    lacking = missing(evidence, rules)
-    if lacking:
-        raise refusal("M24.1", f"not all three conditions are met: {', '.join(lacking)}")
-    if not reason.strip():
-        raise refusal("M24.2", "accountability needs a reason")
-    limits = rules.accountability.as_dict()
-    counts = {name: evidence[name]["count"] for name in limits}
-    asked = Asked(reason=reason, detail={"counts": counts, "limits": limits})
-    case = make_move(session, number, Move.ACCOUNTABILITY, actor, now, rules, asked)
-    if session.scalar(select(Accountability.id).where(Accountability.case_id == case.id)) is not None:
-        raise Conflict(f"accountability was started for case {case.number} already")
-    row = Accountability(
-        case_id=case.id,
-        unit_id=case.unit_id,
-        at=now,
-        who=actor.who,
-        reason=clean.text(reason).strip(),
-        evidence={"limits": limits, **evidence},
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def missing(evidence: Evidence, rules: Rules) -> list[str]:
-    """Which of the three conditions are not met: people, reactions, transfers."""
-    limits = rules.accountability.as_dict()
-    return [name for name, limit in limits.items() if evidence[name]["count"] < limit]
-
-
-# ---------------------------------------------------------------- the evidence
-
-
-def evidence_of(session: Session, cases: Sequence[Case]) -> dict[int, Evidence]:
-    """By case id: `people`, `reactions`, `transfers`, each with its `count` and what makes it.
-
-    people: `cases` (numbers that were merged into it or burst with it), `bursts`; reactions and transfers:
-    `events` [{"at", "move", "who", "reason"}]. No number or name of a caller is in it. Five queries.
-    """
-    ids = [case.id for case in cases]
-    if not ids:
-        return {}
-    people, events = _people(session, cases), _events(session, ids)
-    answers = _bad_answers(session, ids)
-    found = {}
-    for case_id in ids:
-        mine = events.get(case_id, [])
-        transfers = [each for each in mine if each["move"] in _TRANSFERS]
-        upset = [each for each in mine if each["move"] in _UPSET or each["move"] == Move.URGE]
-        reactions = sorted([*upset, *answers.get(case_id, [])], key=lambda each: str(each["at"]))
-        found[case_id] = {
-            "people": people[case_id],
-            "reactions": {"count": len(reactions), "events": reactions},
-            "transfers": {"count": len(transfers), "events": transfers},
-        }
-    return found
-
-
-def _people(session: Session, cases: Sequence[Case]) -> dict[int, dict[str, Any]]:
-    """Different callers of the case, of what was merged into it, and of its bursts."""
-    members: dict[int, dict[int, tuple[str, str]]] = {
-        case.id: {case.id: (case.number, case.caller)} for case in cases
-    }
-    bursts: dict[int, set[int]] = {case.id: set() for case in cases}
-    for root, id_, number, caller, burst in session.execute(_members(list(members))):
-        members[root][id_] = (number, caller)
-        if burst is not None:
-            bursts[root].add(burst)
-    return {
-        root: {
-            # Everybody without a number may be somebody else: each such case is one.
-            "count": len({caller or f"case {number}" for number, caller in rows.values()}),
-            "cases": sorted(number for id_, (number, _) in rows.items() if id_ != root),
-            "bursts": len(bursts[root]),
-        }
-        for root, rows in members.items()
-    }
-
-
-def _members(ids: Sequence[int]) -> Any:
-    """(root, case id, number, caller, burst) of what was merged into these and of what burst with them."""
-    merged = select(
-        Case.merged_into_id, Case.id, Case.number, Case.caller, literal(None).label("burst")
-    ).where(Case.merged_into_id.in_(ids))
-    own = select(BurstMember.burst_id, BurstMember.case_id.label("root")).where(BurstMember.case_id.in_(ids))
-    of = own.subquery()
-    burst = (
-        select(of.c.root, Case.id, Case.number, Case.caller, of.c.burst_id)
-        .join(BurstMember, BurstMember.burst_id == of.c.burst_id)
-        .join(Case, Case.id == BurstMember.case_id)
-        .join(Burst, Burst.id == of.c.burst_id)
-    )
-    return union_all(merged, burst)
-
-
-def _events(session: Session, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """Transfers, and urgings by citizens or by agents whom they called again."""
-    citizens = select(User.username).where(User.role.in_((Role.AGENT, Role.VISITOR)))
-    urged = (CaseEvent.move == Move.URGE) & or_(CaseEvent.who == CITIZEN, CaseEvent.who.in_(citizens))
-    wanted = select(CaseEvent).where(CaseEvent.case_id.in_(ids), or_(CaseEvent.move.in_(_TRANSFERS), urged))
-    found: dict[int, list[dict[str, Any]]] = {}
-    for row in session.scalars(wanted.order_by(CaseEvent.at, CaseEvent.id)):
-        line = {"at": row.at.isoformat(), "move": row.move, "who": row.who, "reason": row.reason}
-        found.setdefault(row.case_id, []).append(line)
-    return found
-
-
-def _bad_answers(session: Session, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """Answers "unsatisfied" and "not solved", without their words."""
-    bad = (Survey.case_id.in_(ids), Survey.answer >= _UNSATISFIED)
-    found: dict[int, list[dict[str, Any]]] = {}
-    for row in session.scalars(select(Survey).where(*bad).order_by(Survey.answered_at)):
-        at = row.answered_at.isoformat() if row.answered_at else ""
-        line = {"at": at, "move": "survey", "who": CITIZEN, "answer": row.answer, "reason": ""}
-        found.setdefault(row.case_id, []).append(line)
-    return found
+    case = make_move(session, number, Move.ACCOUNTABILITY, actor, now, rules, Asked(reason=reason))
+    return session.scalars(select(Accountability).where(Accountability.case_id == case.id)).one()
 
 
 # ---------------------------------------------------------------- showing

@@ -14,8 +14,9 @@ from cases import clean
 from cases.calendar import load_calendar
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.handling import make_move
+from cases.hard_cases import OUTCOME, REQUEST
 from cases.ladders import Audience
-from cases.model import Case, Counter, Escalation, ReceptionDay, ReceptionItem, SpecialReport
+from cases.model import Case, Counter, Escalation, ReceptionItem, SpecialReport
 from cases.moving import Actor, Asked, refusal
 from cases.once import insert_once
 from cases.reception import OPEN, PROMISED
@@ -47,26 +48,6 @@ class Received:
     request: str = ""
 
 
-def add_to_list(
-    session: Session, month: str, number: str, actor: Actor, now: datetime, rules: Rules
-) -> ReceptionItem:
-    """A person puts a case on the list. Raises NotFound (month or case), MoveRefused, Conflict."""
-    day = session.scalars(select(ReceptionDay).where(ReceptionDay.month == month)).first()
-    if day is None:
-        raise NotFound(f"there is no reception day of {clean.line(month, 7)}")
-    detail = {"month": day.month, "held_on": day.held_on.isoformat()}
-    case = make_move(session, number, Move.RECEPTION_DAY, actor, now, rules, Asked(detail=detail))
-    item = ReceptionItem(day_id=day.id, case_id=case.id, why=[{"criterion": "added", "by": actor.who}])
-    standing = select(ReceptionItem.id).where(
-        ReceptionItem.day_id == day.id, ReceptionItem.case_id == case.id
-    )
-    if session.scalar(standing) is not None:
-        raise Conflict(f"case {case.number} is on this list already")
-    session.add(item)
-    session.flush()
-    return item
-
-
 def record_outcome(
     session: Session, item_id: int, told: Received, actor: Actor, now: datetime, rules: Rules
 ) -> SpecialReport | None:
@@ -85,7 +66,7 @@ def record_outcome(
     item.promised_until = told.until if told.outcome is Outcome.PROMISED else None
     item.recorded_by, item.recorded_at = actor.who, now
     detail = {
-        "outcome": told.outcome,
+        OUTCOME: told.outcome,
         "leader": item.leader,
         "until": item.promised_until and str(item.promised_until),
     }
@@ -152,11 +133,9 @@ def write_report(
     item_id: int | None = None,
 ) -> SpecialReport:
     """What cannot be solved goes up (M23), under the year's next serial. Raises NotFound, MoveRefused."""
-    if not difficulty.strip() or not request.strip():
-        raise refusal("M23.1", "a special report says why it could not be solved and what is asked for")
     year = load_calendar(session, rules).day_of(now).year
     # The move comes first: it locks the case, and refuses.
-    asked = Asked(reason=difficulty)
+    asked = Asked(reason=difficulty, detail={REQUEST: request})
     case = make_move(session, number, Move.SPECIAL_REPORT, actor, now, rules, asked)
     report = SpecialReport(
         year=year,

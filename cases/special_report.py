@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, not_, select
 from sqlalchemy.orm import Session
 
-from cases.accountability import evidence_of
+from cases.evidence import evidence_of
 from cases.model import Case, CaseEvent, LoadedCity, ReceptionDay, ReceptionItem, SpecialReport, Unit
 from cases.opening import SYSTEM
 from cases.rules import Rules

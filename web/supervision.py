@@ -14,7 +14,9 @@ from flask_babel import gettext as _
 from cases import accountability, numbers
 from cases import supervision_lists as lists
 from cases.errors import Conflict, MoveRefused, NotFound
-from cases.reception_outcomes import Outcome, Received, add_to_list, record_outcome
+from cases.handling import make_move
+from cases.reception_outcomes import Outcome, Received, record_outcome
+from cases.states import Move
 from web.access import May, needs, wiring
 from web.moves import actor
 from web.refusals import refused
@@ -66,18 +68,17 @@ def reception() -> ResponseReturnValue:
     return render_template("reception.html", days=days, day=day, outcomes=list(Outcome))
 
 
-@blueprint.post("/supervision/reception/<month>/add")
+@blueprint.post("/supervision/reception/add")
 @needs(May.SUPERVISE)
-def add(month: str) -> ResponseReturnValue:
-    """Put a case on the list by its number."""
+def add() -> ResponseReturnValue:
+    """Put a case on the newest list by its number."""
     number = "".join(filter(str.isdigit, request.form.get("number", "")[:40]))
-    if not _MONTH.fullmatch(month):
-        abort(404)
     if not numbers.check(number):
         flash(_("这不是受理编号：请核对每一位数字。"))
     else:
-        _try(lambda session, now, rules: add_to_list(session, month, number, actor(), now, rules))
-    return redirect(url_for("supervision.reception", month=month))
+        what = Move.RECEPTION_DAY
+        _try(lambda session, now, rules: make_move(session, number, what, actor(), now, rules))
+    return redirect(url_for("supervision.reception"))
 
 
 @blueprint.post("/supervision/reception/items/<int(max=9007199254740991):item_id>")

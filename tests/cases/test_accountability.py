@@ -23,8 +23,9 @@ from supervision_scene import (
     worker,
 )
 
-from cases.accountability import candidates, missing, start
+from cases.accountability import candidates, start
 from cases.errors import Conflict, MoveRefused
+from cases.evidence import missing
 from cases.moving import Actor
 from cases.states import Move, Role
 from cases.supervision_rules import AccountabilityRules

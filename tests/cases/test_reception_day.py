@@ -25,13 +25,12 @@ from supervision_scene import (
 
 from cases.calendar import load_calendar
 from cases.engine import make_engine
-from cases.errors import Conflict, MoveRefused, NotFound
+from cases.errors import Conflict, MoveRefused
 from cases.model import ReceptionDay, ReceptionItem, SpecialReport, StaffNotice
 from cases.reception import day_of_month, make_list
 from cases.reception_outcomes import (
     Outcome,
     Received,
-    add_to_list,
     instruct,
     record_outcome,
     tell_broken_promises,
@@ -168,15 +167,15 @@ def test_what_is_suspended_for_long_comes(engine: Engine) -> None:
 
 
 def test_a_person_may_put_a_case_on_the_list_once(engine: Engine) -> None:
-    number, _ = on_the_list(engine)
     other = sorted_only(engine, second=12)
-    with UnitOfWork(engine) as work:
-        add_to_list(work.session, "2026-04", other, SUPERVISOR, city(15, 10, month=4), RULES)
-        work.commit()
+    with pytest.raises(MoveRefused, match=r"M22\.3"):
+        make(engine, other, Move.RECEPTION_DAY, SUPERVISOR, city(3))
+    number, _ = on_the_list(engine)
+    make(engine, other, Move.RECEPTION_DAY, SUPERVISOR, city(15, 10, month=4))
     assert items(engine)[-1].why == [{"criterion": "added", "by": "supervisor1"}]
-    for month, case, error in (("2026-04", number, Conflict), ("2026-09", number, NotFound)):
-        with UnitOfWork(engine) as work, pytest.raises(error):
-            add_to_list(work.session, month, case, SUPERVISOR, city(15, 10, month=4), RULES)
+    for each in (number, other):
+        with pytest.raises(MoveRefused, match=r"M22\.3"):
+            make(engine, each, Move.RECEPTION_DAY, SUPERVISOR, city(15, 11, month=4))
 
 
 # ---------------------------------------------------------------- what came of it
