@@ -32,7 +32,8 @@ _WRONG_IN_A_ROW = 5
 _LOCKED_FOR = timedelta(minutes=15)
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 # No 0/O, 1/l/I: a first password is read from a screen and typed.
-_SIGNS = "23456789abcdefghijkmnpqrstuvwxyz"
+SIGNS = "23456789abcdefghijkmnpqrstuvwxyz"
+"""Of what is handed out."""
 _NO_LOGIN = frozenset({Role.SYSTEM, Role.CITIZEN})
 
 # OWASP's setting for many logins on a small machine: 19 MiB and about 30 ms each.
@@ -66,6 +67,9 @@ def authenticate(
 ) -> User | Refused:
     """The user, or why not. Five wrong passwords in a row lock the account for 15 minutes.
 
+    A user with a second factor has still to prove it (cases/second_factor.py): until then nobody has entered,
+    and the wrong ones go on counting.
+
     It takes as long for a user who does not exist as for one who does. Every answer is in the audit.
     """
     name = clean.line(username, 64).lower()
@@ -78,15 +82,39 @@ def authenticate(
         audit(session, now, user.username, "login_locked", name, address)
         return Refused(Refusal.LOCKED, user.locked_until)
     if not right:
-        return _count_wrong(session, user, now, address)
-    user.failed_logins, user.locked_until, user.last_login_at = 0, None, now
+        return count_wrong(session, user, now, address)
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
-    audit(session, now, user.username, "login", name, address)
+    if user.totp_since is not None:
+        audit(session, now, user.username, "password_given", name, address)
+    else:
+        entered(session, user, now, address)
     return user
 
 
-def _count_wrong(session: Session, user: User, now: datetime, address: str) -> Refused:
+def entered(
+    session: Session, user: User, now: datetime, address: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """This user is in: what went wrong before is forgotten."""
+    user.failed_logins, user.locked_until, user.last_login_at = 0, None, now
+    audit(session, now, user.username, "login", user.username, address, detail)
+
+
+def is_password(
+    session: Session, user: User, password: str, now: datetime, address: str = ""
+) -> Refused | None:
+    """Somebody who is logged in gives the password again; None: it is right. Wrong ones count."""
+    if user.locked_until is not None and user.locked_until > now:
+        return Refused(Refusal.LOCKED, user.locked_until)
+    if not _verify(user.password_hash, password):
+        return count_wrong(session, user, now, address)
+    user.failed_logins = 0
+    audit(session, now, user.username, "password_again", user.username, address)
+    return None
+
+
+def count_wrong(session: Session, user: User, now: datetime, address: str) -> Refused:
+    """A wrong password or code: five in a row lock the account."""
     user.failed_logins += 1
     if user.failed_logins < _WRONG_IN_A_ROW:
         audit(session, now, user.username, "login_failed", user.username, address)
@@ -114,7 +142,7 @@ def _nobody() -> str:
 
 def generate_password() -> str:
     """A password to hand out: 80 random bits in four groups that can be read aloud."""
-    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(4))
+    return "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(4))
 
 
 def change_password(

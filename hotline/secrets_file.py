@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from hotline.settings import Settings
 
-MACHINE_SECRETS = ("ami_password", "ari_password", "web_secret_key", "trunk_password")
+MACHINE_SECRETS = ("ami_password", "ari_password", "web_secret_key", "trunk_password", "second_factor_key")
 _PERSON_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """For passwords that a person types: nothing that looks like something else."""
 

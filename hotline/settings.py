@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cases.ladders import Ladder, ladder, step
+from cases.states import Role
 from cases.worktime import Hours
 
 PREFIX = "MINSHENG110_"
@@ -95,6 +96,10 @@ class Settings(BaseSettings):
     ari_password: SecretStr = SecretStr("")
     web_secret_key: SecretStr = SecretStr("")
     admin_password: SecretStr = SecretStr("")
+    second_factor_key: SecretStr = SecretStr("")
+    """Locks up the secrets of second factors in the database; unset: web_secret_key does."""
+    second_factor_roles: list[Role] = []
+    """Roles that log in with a second factor; in production the administrators do in any case."""
 
     # The call script's limits, in seconds.
     desk_ring_seconds: int = Field(20, ge=1, le=120)
@@ -267,6 +272,17 @@ class Settings(BaseSettings):
     @property
     def redis(self) -> str:
         return self.redis_url or f"unix://{self.redis_socket}"
+
+    @property
+    def second_factor_required(self) -> frozenset[Role]:
+        """Who has to log in with a second factor."""
+        always = {Role.ADMIN} if self.profile == "production" else set()
+        return frozenset({*always, *self.second_factor_roles})
+
+    @property
+    def locking_key(self) -> str:
+        """By which secrets in the database are locked up."""
+        return self.second_factor_key.get_secret_value() or self.web_secret_key.get_secret_value()
 
     @property
     def web_url(self) -> str:

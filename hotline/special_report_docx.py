@@ -19,8 +19,8 @@ _MARGIN, _LABEL, _VALUE = Cm(2.6), Cm(3.6), Cm(12.2)
 _BLANK_LINES = 4
 
 
-def docx_of(report: Mapping[str, Any], city: str) -> bytes:
-    """The document. `report`: cases.special_report.document."""
+def docx_of(report: Mapping[str, Any], city: str, taken_by: str = "") -> bytes:
+    """The document. `report`: cases.special_report.document. `taken_by`: who and when, at the page's foot."""
     paper = Document()
     section = paper.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
@@ -37,11 +37,21 @@ def docx_of(report: Mapping[str, Any], city: str) -> bytes:
         _fill(cells[0], label, bold=True)
         _fill(cells[1], value or "\n" * (_BLANK_LINES if label == INSTRUCTION else 0))
     _line(paper, signature(report), _BODY, 12, right=True)
+    if taken_by:
+        _foot(section, f"下载: {taken_by}")
     kept = BytesIO()
     paper.core_properties.author, paper.core_properties.title = "民生110", report["title"]
     paper.core_properties.created = paper.core_properties.modified = report["made"]
     paper.save(kept)
     return kept.getvalue()
+
+
+def _foot(section: Any, text: str) -> None:
+    paragraph = section.footer.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = paragraph.add_run(text)
+    _type(run.font, run._element.get_or_add_rPr().get_or_add_rFonts(), _BODY, 9)
+    run.font.color.rgb = RGBColor(0x66, 0x66, 0x66)
 
 
 def _line(

@@ -24,6 +24,7 @@ _MONEY_HEADS = ("市场参考价(元)", "优惠(元)", "应收价(元)", "市民
 _JOB_HEADS = ("受理编号", "办结日期", "服务", "数量", "困难家庭", "结清")
 _NOT_IN_A_SHEETS_NAME = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _LONGEST_NAME = 31
+_SMALL = {"font_color": "#666666"}
 _STYLE = "Table Style Light 1"
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _WIDTHS = {
@@ -43,8 +44,8 @@ def write(path: Path, found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str,
     path.write_bytes(workbook(found, zone, kinds))
 
 
-def workbook(found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str, str]) -> bytes:
-    """The workbook's bytes."""
+def workbook(found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str, str], taken_by: str = "") -> bytes:
+    """The workbook's bytes. `taken_by`: who took it and when, on every sheet and at every page's foot."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, _OPTIONS)
     book.set_properties(
@@ -56,7 +57,7 @@ def workbook(found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str, str]) ->
         }
     )
     book.set_custom_property("digest", found.digest)
-    sheets = _Sheets(book, found, zone, kinds)
+    sheets = _Sheets(book, found, zone, kinds, taken_by)
     sheets.summary()
     sheets.government()
     for firm in found.firms:
@@ -70,7 +71,7 @@ def write_rewards(path: Path, year: int, firms: Sequence[Reward], percent: int) 
     path.write_bytes(rewards_book(year, firms, percent))
 
 
-def rewards_book(year: int, firms: Sequence[Reward], percent: int) -> bytes:
+def rewards_book(year: int, firms: Sequence[Reward], percent: int, taken_by: str = "") -> bytes:
     """A line for each of the best, what it earned and what it gets, and the sum."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, _OPTIONS)
@@ -78,6 +79,7 @@ def rewards_book(year: int, firms: Sequence[Reward], percent: int) -> bytes:
     sheet = book.add_worksheet("奖励")
     title = f"{year} 年度优秀服务公司奖励(年度服务费的 {percent}%)"
     sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+    _mark(sheet, taken_by, book.add_format(_SMALL))
     heads = ("单位", "件数", "评分", "年度服务费(元)", "奖励(元)")
     rows = [[each.name, each.jobs, each.rating, each.fees_fen / 100, each.reward_fen / 100] for each in firms]
     formats = [{}, {}, {}, {"format": money}, {"format": money}]
@@ -97,12 +99,15 @@ def rewards_book(year: int, firms: Sequence[Reward], percent: int) -> bytes:
 class _Sheets:
     """One workbook on its way."""
 
-    def __init__(self, book: Any, found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self, book: Any, found: MonthStatement, zone: ZoneInfo, kinds: Mapping[str, str], taken_by: str
+    ) -> None:
         self._book, self._found, self._zone, self._kinds = book, found, zone, kinds
+        self._taken_by = taken_by
         self._names: set[str] = set()
         money = {"num_format": "#,##0.00"}
         self._title = book.add_format({"bold": True, "font_size": 14})
-        self._small = book.add_format({"font_color": "#666666"})
+        self._small = book.add_format(_SMALL)
         self._money = book.add_format(money)
         self._sum = book.add_format({"bold": True, "top": 1})
         self._money_sum = book.add_format({**money, "bold": True, "top": 1})
@@ -142,7 +147,8 @@ class _Sheets:
         found = self._found
         draft = "" if found.over else " 本月未结束, 仅供参考"
         sheet.write_string(0, 0, title, self._title)
-        sheet.write_string(1, 0, f"第 {found.version} 版 {found.digest[:12]}{draft}", self._small)
+        version = f"第 {found.version} 版 {found.digest[:12]}{draft}"
+        _mark(sheet, self._taken_by, self._small, version)
         sheet.freeze_panes(3, 0)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
@@ -182,6 +188,16 @@ class _Sheets:
     def _job(self, row: FeeRow, household: str) -> tuple[Any, ...]:
         day = row.billed_at.astimezone(self._zone).strftime("%Y-%m-%d")
         return row.case, day, row.service, row.quantity, household, "是" if row.settled else "否"
+
+
+def _mark(sheet: Any, taken_by: str, small: Any, before: str = "") -> None:
+    """Who took it and when: in the second line, so that it is copied along, and at each page's foot."""
+    told = f"下载: {taken_by}" if taken_by else ""
+    if line := "  ".join(filter(None, (before, told))):
+        sheet.write_string(1, 0, line, small)
+    if told:
+        # && is one &: a single one would give an order to the printer.
+        sheet.set_footer("&C" + told.replace("&", "&&"))
 
 
 def _yuan(amounts: HasAmounts) -> tuple[float, ...]:

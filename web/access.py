@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
-from flask import abort, current_app, redirect, request, url_for
+from flask import abort, current_app, flash, redirect, request, session, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from cases.states import Role
@@ -16,6 +19,10 @@ from hotline.wiring import Wiring
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+SURE_FOR = timedelta(minutes=15)
+"""So long the password is fresh enough to take personal data out of the house."""
 
 
 class May(StrEnum):
@@ -39,6 +46,7 @@ class May(StrEnum):
     IMPORT = "import prices and the register of households"
     AGREE_FEE = "say what a fee is for, check a claim to be served free"
     SET_DAYS = "say which days are worked"
+    SEE_AUDIT = "see who looked at or changed what"
     SEE_NOTICES = "see what the own role or unit is told"
     SUPERVISE = "see what is late, receive hard cases, write special reports, hold to account"
     INSTRUCT = "answer a special report with an instruction"
@@ -90,6 +98,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.SEE_MONEY,
             May.IMPORT,
             May.SET_DAYS,
+            May.SEE_AUDIT,
         }
     ),
     Role.LEADER: frozenset(
@@ -131,6 +140,8 @@ def needs(*any_of: May) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
             if current_user.must_change_password:
                 return elsewhere(url_for("auth.password"))  # type: ignore[return-value]
+            if current_user.must_set_second_factor:
+                return elsewhere(url_for("second_factor.page"))  # type: ignore[return-value]
             if not any(may(what) for what in any_of):
                 abort(403)
             return view(*args, **kwargs)
@@ -139,6 +150,37 @@ def needs(*any_of: May) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return decorate
+
+
+def sure(view: Callable[P, R]) -> Callable[P, R]:
+    """A view that gives personal data away in a file: the password was given a short while ago, or is now."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _is_sure():
+            return view(*args, **kwargs)
+        if request.method == "GET":
+            back = request.full_path.rstrip("?")
+        else:
+            flash(_("请再输入一次密码，然后再点一次下载。"))
+            back = urlsplit(request.referrer or "").path
+        return elsewhere(url_for("auth.again", next=here_only(back)))  # type: ignore[return-value]
+
+    guarded.sure = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def _is_sure() -> bool:
+    try:
+        return wiring().now() - datetime.fromisoformat(session["sure"]) <= SURE_FOR
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+def taken_by() -> str:
+    """Who takes a file out of the house, when, and where to: it is written into the file."""
+    at = wiring().now().astimezone(wiring().settings.zone)
+    return f"{current_user.username} {at:%Y-%m-%d %H:%M:%S} {request.remote_addr or ''}".rstrip()
 
 
 def in_background() -> bool:

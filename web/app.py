@@ -30,6 +30,7 @@ from web import (
     photos,
     queue,
     recordings,
+    second_factor,
     showing,
     sorting,
     special_reports,
@@ -37,6 +38,7 @@ from web import (
     supervision,
     survey,
     track,
+    trail,
 )
 from web.limits import limiter
 
@@ -77,6 +79,8 @@ _BLUEPRINTS = (
     notices,
     supervision,
     special_reports,
+    second_factor,
+    trail,
 )
 _LARGEST_FORM = 1024 * 1024
 

@@ -24,9 +24,10 @@ from cases.users import (
     change_password,
     end_sessions,
     find_user,
+    is_password,
 )
 from web.access import elsewhere, here_only, home, in_background, is_part, wiring
-from web.limits import LOGINS, limiter, was_refused
+from web.limits import logins
 
 blueprint = Blueprint("auth", __name__)
 
@@ -43,6 +44,8 @@ class Person(UserMixin):
         self.id = str(user.id)
         self.username, self.name, self.role = user.username, user.name, Role(user.role)
         self.must_change_password = user.must_change_password
+        required = self.role in wiring().settings.second_factor_required
+        self.must_set_second_factor = required and user.totp_since is None
         self.version = user.session_version
         self.unit_id, self.desk, self.language = user.unit_id, user.desk, user.language
 
@@ -99,7 +102,7 @@ class PasswordForm(FlaskForm):
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
-@limiter.limit(LOGINS, methods=["POST"], deduct_when=was_refused)
+@logins
 def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(home())
@@ -113,22 +116,32 @@ def login() -> ResponseReturnValue:
                 wiring().now(),
                 request.remote_addr or "",
             )
-            person = None if isinstance(found, Refused) else Person(found)
             unit.commit()
-        if person is not None:
-            return _enter(person)
-        problem = _refusal(found)
+        if not isinstance(found, Refused):
+            return _half(found) if found.totp_since is not None else enter(Person(found))
+        problem = refusal(found)
     elif form.is_submitted():
         problem = _("请填写用户名和密码。")
     return render_template("login.html", form=form, problem=problem), 401 if problem else 200
 
 
-def _enter(person: Person) -> ResponseReturnValue:
+def _half(user: User) -> ResponseReturnValue:
+    """The password was right; who has a second factor has still to prove it (web/second_factor.py)."""
+    language = session.get("language")
+    session.clear()
+    session["half"] = {"id": user.id, "version": user.session_version, "at": wiring().now().isoformat()}
+    if language:
+        session["language"] = language
+    return redirect(url_for("second_factor.code", next=here_only(request.args.get("next"))))
+
+
+def enter(person: Person) -> ResponseReturnValue:
+    """This person is logged in from now on; -> the way to the first page."""
     # A new session, so that one that was planted before the login is worth nothing.
     language = session.get("language") or person.language
     session.clear()
     now = wiring().now().isoformat()
-    session.update(version=person.version, seen=now, began=now)
+    session.update(version=person.version, seen=now, began=now, sure=now)
     if language:
         session["language"] = language
     session.permanent = True
@@ -138,8 +151,9 @@ def _enter(person: Person) -> ResponseReturnValue:
     return redirect(here_only(request.args.get("next")) or home())
 
 
-def _refusal(found: User | Refused) -> str:
-    if isinstance(found, Refused) and found.why is Refusal.LOCKED and found.until:
+def refusal(found: Refused) -> str:
+    """In the reader's words; a wrong code has its own (web/second_factor.py)."""
+    if found.why is Refusal.LOCKED and found.until:
         minutes = max(1, -(-int((found.until - wiring().now()).total_seconds()) // 60))
         return _("连续输错多次，账号已锁定，请在 %(minutes)s 分钟后再试。", minutes=minutes)
     return _("用户名或密码不对。")
@@ -163,7 +177,7 @@ def logout() -> ResponseReturnValue:
 
 @blueprint.route("/password", methods=["GET", "POST"])
 @login_required
-@limiter.limit(LOGINS, methods=["POST"], deduct_when=was_refused)
+@logins
 def password() -> ResponseReturnValue:
     form, problem = PasswordForm(), ""
     if form.validate_on_submit():
@@ -190,3 +204,28 @@ def _change(form: PasswordForm) -> str:
     session["version"] = version
     current_user.must_change_password = False
     return ""
+
+
+class AgainForm(FlaskForm):
+    password = PasswordField(validators=[InputRequired(), Length(max=200)])
+
+
+@blueprint.route("/again", methods=["GET", "POST"])
+@login_required
+@logins
+def again() -> ResponseReturnValue:
+    """The password once more, before personal data leaves the house in a file (web.access.sure)."""
+    form, problem = AgainForm(), ""
+    if form.validate_on_submit():
+        now, address = wiring().now(), request.remote_addr or ""
+        with wiring().unit_of_work() as unit:
+            user = find_user(unit.session, current_user.username)
+            found = is_password(unit.session, user, form.password.data, now, address)
+            unit.commit()
+        if found is None:
+            session["sure"] = now.isoformat()
+            return redirect(here_only(request.args.get("next")) or home())
+        problem = _("密码不对。") if found.why is Refusal.WRONG else refusal(found)
+    elif form.is_submitted():
+        problem = _("请填写密码。")
+    return render_template("again.html", form=form, problem=problem), 401 if problem else 200

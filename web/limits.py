@@ -20,3 +20,7 @@ cases/users.py."""
 def was_refused(response: Response) -> bool:
     """Only what failed counts."""
     return response.status_code in (400, 401)
+
+
+logins = limiter.shared_limit(LOGINS, scope="logins", methods=["POST"], deduct_when=was_refused)
+"""Passwords and codes are counted together."""

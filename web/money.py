@@ -21,7 +21,7 @@ from cases.csv_table import TableRefused
 from cases.errors import MoveRefused, NotFound
 from cases.moving import Actor
 from cases.users import audit
-from web.access import May, needs, wiring
+from web.access import May, needs, sure, taken_by, wiring
 
 blueprint = Blueprint("money", __name__)
 
@@ -53,6 +53,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/money/statement.xlsx")
 @needs(May.SEE_MONEY)
+@sure
 def statement() -> ResponseReturnValue:
     """`month`: the workbook, its version kept."""
     from hotline.statements import workbook
@@ -66,12 +67,13 @@ def statement() -> ResponseReturnValue:
     except MoveRefused as error:
         flash(_refusal(error))
         return redirect(url_for("money.page"))
-    content = workbook(found, wiring().settings.zone, wiring().household_kinds)
+    content = workbook(found, wiring().settings.zone, wiring().household_kinds, taken_by())
     return _file(content, f"minsheng110-{month}-v{found.version}.xlsx")
 
 
 @blueprint.post("/money/rewards.xlsx")
 @needs(May.SEE_MONEY)
+@sure
 def rewards() -> ResponseReturnValue:
     """`year`: the year's best as a workbook."""
     from hotline.statements import rewards_book
@@ -79,12 +81,15 @@ def rewards() -> ResponseReturnValue:
     said = request.form.get("year", "")
     year = int(said) if re.fullmatch(r"2\d{3}", said) else _today().year
     try:
-        with wiring().reading() as unit:
-            found = best_of_year(unit.session, year, wiring().now(), wiring().rules)
+        with wiring().unit_of_work() as unit:
+            now, address = wiring().now(), request.remote_addr or ""
+            found = best_of_year(unit.session, year, now, wiring().rules)
+            audit(unit.session, now, current_user.username, "rewards_taken", str(year), address)
+            unit.commit()
     except MoveRefused as error:
         flash(_refusal(error))
         return redirect(url_for("money.page"))
-    content = rewards_book(year, found, wiring().rules.money.reward_percent)
+    content = rewards_book(year, found, wiring().rules.money.reward_percent, taken_by())
     return _file(content, f"minsheng110-{year}-rewards.xlsx")
 
 

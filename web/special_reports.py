@@ -14,7 +14,7 @@ from cases.errors import Conflict, MoveRefused, NotFound
 from cases.reception_outcomes import instruct, write_report
 from cases.users import audit
 from hotline import special_report_paper as paper
-from web.access import May, needs, wiring
+from web.access import May, needs, sure, taken_by, wiring
 from web.moves import actor
 from web.refusals import refused
 
@@ -49,6 +49,7 @@ def show(report_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/supervision/reports/<int(max=9007199254740991):report_id>.docx")
 @needs(May.SUPERVISE)
+@sure
 def docx(report_id: int) -> ResponseReturnValue:
     from hotline.special_report_docx import docx_of
 
@@ -57,7 +58,7 @@ def docx(report_id: int) -> ResponseReturnValue:
         now, address = wiring().now(), request.remote_addr or ""
         audit(unit.session, now, current_user.username, "special_report_taken", str(found["number"]), address)
         unit.commit()
-    answer = Response(docx_of(found, _city()), mimetype=_DOCX)
+    answer = Response(docx_of(found, _city(), taken_by()), mimetype=_DOCX)
     answer.headers.set("Content-Disposition", "attachment", filename=f"{found['title']}.docx")
     return answer
 

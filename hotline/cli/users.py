@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from cases.errors import NotFound
 from cases.model import Unit, User
+from cases.second_factor import turn_off
 from cases.states import Role
-from cases.users import add_user, generate_password, reset_password
+from cases.users import add_user, find_user, generate_password, reset_password
 from hotline import settings
 from hotline.wiring import Wiring, build
 
@@ -72,6 +73,18 @@ def reset(username: str) -> None:
     click.echo(password)
 
 
+@command.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor(username: str) -> None:
+    """For somebody who lost the device and the recovery codes; ends their sessions."""
+    wiring = _wiring()
+    with wiring.unit_of_work() as work:
+        user = find_user(work.session, username)
+        turn_off(work.session, user, wiring.now(), _BY)
+        work.commit()
+    click.echo(f"{user.username} has no second factor any more")
+
+
 def _wiring() -> Wiring:
     return build(settings.load())
 
@@ -87,4 +100,5 @@ def _line(user: User) -> dict[str, Any]:
         "last_login": user.last_login_at.isoformat() if user.last_login_at else None,
         "locked_until": user.locked_until.isoformat() if user.locked_until else None,
         "must_change_password": user.must_change_password,
+        "second_factor": user.totp_since is not None,
     }

@@ -25,7 +25,7 @@ def test_no_two_secrets_are_alike(tmp_path: Path) -> None:
 
     values = [getattr(made, name).get_secret_value() for name in secrets_file.MACHINE_SECRETS]
     values += [value.get_secret_value() for value in made.phone_passwords.values()]
-    assert len(set(values)) == len(values) == 8
+    assert len(set(values)) == len(values) == 9
 
 
 def test_only_the_owner_may_read_the_secrets_and_enter_the_run_folder(tmp_path: Path) -> None:

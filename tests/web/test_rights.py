@@ -24,10 +24,13 @@ SUPERVISING = {Role.SUPERVISOR, Role.LEADER}
 TOLD = EVERYBODY - {Role.AGENT, Role.DESK, Role.ADMIN}
 """Whom the supervision tells something."""
 PUBLIC = {
-    "static", "auth.login", "health.health", "health.metrics", "language.choose",
+    "static", "auth.login", "second_factor.code", "health.health", "health.metrics", "language.choose",
     "track.door", "track.link", "track.page", "track.answer", "track.reopen", "track.leave",
 }  # fmt: skip
-OWN = {"auth.logout", "auth.password"}
+OWN = {
+    "auth.logout", "auth.password", "auth.again", "second_factor.page", "second_factor.new",
+    "second_factor.confirm", "second_factor.codes", "second_factor.off",
+}  # fmt: skip
 """For everybody who is logged in."""
 MAY = {
     "queue.root": EVERYBODY,
@@ -90,6 +93,8 @@ MAY = {
     "special_reports.docx": SUPERVISING,
     "special_reports.write": SUPERVISING,
     "special_reports.instruction": {Role.LEADER},
+    "trail.page": {Role.ADMIN},
+    "trail.verify": {Role.ADMIN},
     "live.events": EVERYBODY,
 }
 SAMPLES = {
