@@ -95,7 +95,10 @@ def plain_number(number: str) -> str:
 
 def plain_name(name: str) -> str:
     """A name as it is compared: no spaces and dots, full-width signs as plain ones, small letters."""
-    return _NOT_A_NAME.sub("", unicodedata.normalize("NFKC", name)).casefold()[:64]
+    plain, before = name, ""
+    while plain != before:  # what a dot kept apart may join now
+        before, plain = plain, _NOT_A_NAME.sub("", unicodedata.normalize("NFKC", plain)).casefold()
+    return plain[:64]
 
 
 # ---------------------------------------------------------------- reading a file
