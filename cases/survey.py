@@ -73,7 +73,7 @@ def plan_missing(session: Session, now: datetime, rules: Rules, limit: int = 500
     """Plan for reported cases that no survey knows: from before there were surveys. -> their numbers."""
     unknown = ~exists().where(Survey.case_id == Case.id)
     wanted = select(Case.number).where(Case.state.in_(_WAITS_FOR_AN_ANSWER), unknown)
-    numbers = list(session.scalars(wanted.order_by(Case.opened_at).limit(limit)))
+    numbers = list(session.scalars(wanted.order_by(Case.id).limit(limit)))
     for number in numbers:
         plan(session, locked_case(session, number), now, rules)
     return numbers

@@ -134,7 +134,7 @@ class Outbox:
         if not waiting:
             return 0
         with self.unit_of_work() as unit:
-            for case_id in waiting:
+            for case_id in sorted(waiting):  # everybody locks cases in this order
                 notices.tell_accepted(unit.session, case_id, now, self.rules)
             unit.commit()
         return len(waiting)
