@@ -25,7 +25,7 @@ status: $(INSTALLED) ## say which parts are healthy
 
 test: $(TEST_INSTALLED) ## run every test: pure, edges, web, journeys on a real Asterisk (PYTEST="-k word" for some)
 	@$(VENV)/python -m hotline.host.prepare_tests
-	@rm -f .venv/pytest-exit; $(VENV)/python -m pytest $(PYTEST); code=$$?; echo $$code > .venv/pytest-exit; exit $$code
+	@rm -f .venv/pytest-exit; $(VENV)/python -m pytest -n 2 --dist loadgroup $(PYTEST); code=$$?; echo $$code > .venv/pytest-exit; exit $$code
 
 check: $(TEST_INSTALLED) ## the checks without the tests: ruff, mypy, the arrows between the rooms
 	@$(VENV)/ruff check .
