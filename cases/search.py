@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    func,
     literal_column,
     or_,
     select,
@@ -30,15 +31,15 @@ from sqlalchemy.types import String
 from cases import grams, numbers
 from cases.deadlines import Colour
 from cases.indexing import documents
-from cases.model import Case, CaseSearch, Transcript, Unindexed, Unit
+from cases.model import Case, CaseSearch, Matter, Transcript, Unindexed, Unit
 from cases.queries import FAMILIES
 from cases.showing import case_line
-from cases.states import CaseState, Kind, Sector
+from cases.states import CaseState, Kind, Sector, UnitType
 from cases.viewing import belongs_to
 
 LONGEST_QUERY = 400
-_FRESH = 200
-"""So many cases whose words changed a moment ago are looked at themselves."""
+_FRESH = 500
+"""So many changes that are younger than the index are looked at themselves. A new case has about five."""
 _CLOSED = FAMILIES["closed"]
 _WORDS = table("case_words", column("rowid"))
 
@@ -135,6 +136,33 @@ def _newest(wanted: Any, before: str | None) -> Any:
     last = aliased(Case)
     older = or_(Case.opened_at < last.opened_at, and_(Case.opened_at == last.opened_at, Case.id < last.id))
     return wanted.join(last, and_(last.number == before, older))
+
+
+def count_open(session: Session) -> dict[str, int]:
+    """How many cases each family has; of the closed, which only become more, none is counted. One query."""
+    families = {name: states for name, states in FAMILIES.items() if states is not _CLOSED}
+    wanted = [state for states in families.values() for state in states]
+    by_state = select(Case.state, func.count()).where(Case.state.in_(wanted)).group_by(Case.state)
+    counted = {state: count for state, count in session.execute(by_state)}  # noqa: C416 - a typed row
+    return {name: sum(counted.get(state, 0) for state in states) for name, states in families.items()}
+
+
+def choices(session: Session) -> dict[str, Any]:
+    """What there is to narrow by: `units` (`code`, `name`), `townships` (names), `matters` (names of the
+    second level by the first), and `known`, all their names. Two queries.
+    """
+    first = aliased(Matter)
+    wanted = select(first.name, Matter.name).join(first, Matter.parent_id == first.id)
+    matters: dict[str, list[str]] = {}
+    for above, name in session.execute(wanted.order_by(first.id, Matter.id)):
+        matters.setdefault(above, []).append(name)
+    units = session.execute(select(Unit.code, Unit.name, Unit.type).order_by(Unit.id)).all()
+    return {
+        "units": [{"code": unit.code, "name": unit.name} for unit in units],
+        "townships": [unit.name for unit in units if unit.type == UnitType.TOWNSHIP],
+        "matters": matters,
+        "known": {name for names in matters.values() for name in names},
+    }
 
 
 # ---------------------------------------------------------------- the words

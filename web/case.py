@@ -10,13 +10,16 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from cases import numbers, queries
+from cases import clean, numbers, queries
 from cases.calendar import load_calendar
 from cases.corrections import WORDS_CORRECTED
 from cases.life import line_with_colour
-from cases.states import Role
+from cases.search import LONGEST_QUERY, Asked, count_open, number_asked, search
+from cases.search import choices as narrowing
+from cases.states import Kind, Sector
 from cases.users import audit
 from cases.viewing import as_seen_by
+from web import search as asking
 from web.access import May, is_part, may, may_see, needs, wiring
 from web.moves import moves_of
 
@@ -28,42 +31,55 @@ _PAGE = 50
 @blueprint.get("/cases")
 @needs(May.SEE_CASES, May.SEE_OWN_CASES)
 def listing() -> ResponseReturnValue:
-    family, before = request.args.get("family"), request.args.get("before")
-    if family is not None and family not in queries.FAMILIES:
-        abort(404)
+    asked, before = asking.asked(request.args), request.args.get("before")
     if before is not None and not numbers.check(before):
         abort(404)
+    now, role, own = wiring().now(), current_user.role, asking.own()
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
-        found = queries.cases_list(unit.session, family=family, limit=_PAGE, before=before, **_own())
-        counts = queries.count_families(unit.session) if may(May.SEE_CASES) else {}
-    older = found[-1]["number"] if len(found) == _PAGE else None
-    template = "cases_part.html" if is_part() else "cases.html"
-    now, role = wiring().now(), current_user.role
+        found = search(unit.session, asked, own, now, limit=_PAGE, before=before)
+        counts = count_open(unit.session) if may(May.SEE_CASES) and not is_part() else {}
+        choices = {} if is_part() else narrowing(unit.session)
     lines = [as_seen_by(line_with_colour(each, now), role) for each in found]
     return render_template(
-        template, cases=lines, family=family, counts=counts, older=older, before=before, last=last
+        "cases_part.html" if is_part() else "cases.html",
+        cases=[asking.with_marks(each, asked.words) for each in lines],
+        asked=asked,
+        address=asking.address(request.args),
+        family=asked.family,
+        counts=counts,
+        choices=choices,
+        colours=asking.COLOURS,
+        kinds=list(Kind),
+        sectors=list(Sector),
+        older=found[-1]["number"] if len(found) == _PAGE else None,
+        before=before,
+        last=last,
     )
-
-
-def _own() -> dict[str, Any]:
-    """What limits the list for those who see only their own."""
-    if may(May.SEE_CASES):
-        return {}
-    if current_user.role is Role.DESK:
-        return {"desk": current_user.desk or "-"}
-    return {"unit_id": current_user.unit_id or -1}
 
 
 @blueprint.get("/cases/find")
 @needs(May.SEE_CASES, May.SEE_OWN_CASES)
 def find() -> ResponseReturnValue:
-    """Straight to the case whose number somebody reads out."""
-    number = "".join(filter(str.isdigit, request.args.get("number", "")[:40]))
+    """Straight to the case whose number somebody reads out; anything else is looked for."""
+    words = clean.line(request.args.get("q", ""), LONGEST_QUERY)
+    number = number_asked(words)
+    if number is not None and _finds(number):
+        return redirect(url_for("case.page", number=number))
+    if "number" not in request.args:
+        return redirect(url_for("case.listing", q=words or None))
+    number = "".join(filter(str.isdigit, request.args["number"][:40]))
     if not numbers.check(number):
         flash(_("这不是受理编号：请核对每一位数字。"))
         return redirect(url_for("case.listing"))
     return redirect(url_for("case.page", number=number))
+
+
+def _finds(number: str) -> bool:
+    """Whether this person has a case with this number. A part of a telephone number may look like one."""
+    with wiring().reading() as unit:
+        found = search(unit.session, Asked(number), asking.own(), wiring().now(), limit=1)
+    return any(each["number"] == number for each in found)
 
 
 @blueprint.get("/cases/<number>")
