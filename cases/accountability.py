@@ -50,7 +50,7 @@ def start(
 ) -> Accountability:
     """Start it, with the evidence as it is now (M24; cases/hard_cases.py).
 
-    Raises NotFound, Conflict when it was started, MoveRefused when a condition is not met.
+    Raises NotFound, MoveRefused when a condition is not met or it was started before.
     """
     case = make_move(session, number, Move.ACCOUNTABILITY, actor, now, rules, Asked(reason=reason))
     return session.scalars(select(Accountability).where(Accountability.case_id == case.id)).one()

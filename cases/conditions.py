@@ -52,6 +52,7 @@ CONDITIONS: Mapping[str, str] = {
     "M23.3": "an instruction says something",
     "M24.1": "it concerns many, stirs strong reaction and is transferred without an end: all three",
     "M24.2": "a reason is given",
+    "M24.3": "it was not started before",
     "M25.1": "within 30 days from the end, for everybody but a supervisor",
     "M26.1": "another case is named by its number",
     "M26.2": "that case is not merged itself",

@@ -101,6 +101,9 @@ _BEFORE: Mapping[str, Callable[[Scene], Any]] = {
     "M17": finishing.may_ask_citizen,
     "M19": finishing.may_redo,
     "M25": finishing.may_reopen,
+    "M22": hard_cases.may_receive,
+    "M23": hard_cases.may_report_up,
+    "M24": hard_cases.may_hold_to_account,
 }
 """Conditions that hold or not whatever a person will write: also asked to know what is allowed now."""
 _NOT_HERE = frozenset({Move.ACCEPT, Move.SORT, Move.REWORD})

@@ -41,8 +41,6 @@ def moves_of(session: Any, case: dict[str, Any]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for each in moves_now(session, case["number"], actor(), wiring().now(), wiring().rules):
         found.setdefault(each["move"].value, each)
-    # It is written on a page of its own (web/special_reports.py), with what is asked for.
-    found.pop(Move.SPECIAL_REPORT.value, None)
     for name, each in found.items():
         each["simple"] = name in _SIMPLE or (name == Move.DISPATCH and bool(case["unit"]))
     return list(found.values())

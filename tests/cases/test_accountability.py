@@ -24,7 +24,7 @@ from supervision_scene import (
 )
 
 from cases.accountability import candidates, start
-from cases.errors import Conflict, MoveRefused
+from cases.errors import MoveRefused
 from cases.evidence import missing
 from cases.moving import Actor
 from cases.states import Move, Role
@@ -128,7 +128,7 @@ def test_it_is_started_once_with_the_evidence_of_that_day(engine: Engine) -> Non
     assert last.detail["counts"] == {"people": 3, "reactions": 2, "transfers": 4}
     (found,) = listed(engine)
     assert found["started"]["who"] == "leader1"
-    with pytest.raises(Conflict):
+    with pytest.raises(MoveRefused, match=r"M24\.3"):
         started(engine, number)
 
 
