@@ -22,7 +22,7 @@ from cases.states import RULES as TABLE
 from cases.states import CaseState, ClaimState, FeeState, Move, Role, Sector, WayIn
 from cases.unit_of_work import UnitOfWork, reading
 
-CASES, STEPS = 60, 10
+CASES, STEPS = 40, 9
 _CALLERS = ("13800000001", "13800000002", "13900000009", "")
 _ONWARD = {Move.DISPATCH: 9, Move.SIGN: 9, Move.REPORT: 9, Move.COMPLETE: 9, Move.RULE: 5, Move.REDO: 3,
            Move.REOPEN: 3}  # fmt: skip

@@ -128,8 +128,8 @@ _DONE = st.tuples(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(jobs=st.lists(_DONE, max_size=5))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(jobs=st.lists(_DONE, max_size=4))
 def test_whatever_was_done_the_statement_adds_up(
     sqlite_engine: Engine, jobs: list[tuple[str, int, bool, str]]
 ) -> None:
