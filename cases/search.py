@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    union,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session, aliased
@@ -31,11 +32,11 @@ from sqlalchemy.types import String
 from cases import grams, numbers
 from cases.deadlines import Colour
 from cases.indexing import documents
-from cases.model import Case, CaseSearch, Matter, Transcript, Unindexed, Unit
+from cases.model import Assignment, Case, CaseSearch, Matter, Transcript, Unindexed, Unit
 from cases.queries import FAMILIES
 from cases.showing import case_line
 from cases.states import CaseState, Kind, Sector, UnitType
-from cases.viewing import belongs_to
+from cases.viewing import belongs_to, has_part
 
 LONGEST_QUERY = 400
 _FRESH = 500
@@ -73,6 +74,13 @@ class Own:
     """Whether callers' numbers may be looked for."""
 
 
+class Place(NamedTuple):
+    """Where a page ended."""
+
+    id: int
+    opened_at: datetime
+
+
 def search(
     session: Session,
     asked: Asked,
@@ -83,30 +91,26 @@ def search(
     before: str | None = None,
 ) -> list[dict[str, Any]]:
     """The cases that are asked for, newest first, each as `case_line` shows it. Two queries a page, five
-    while words are younger than the index.
+    while words are younger than the index; one more on the pages that go on.
 
     `before`: the number of the last case of the page before. Words are found in any order; digits are
     also a case's number, or a part of the caller's when `own` allows that. Any text is a query; one
     of signs that count for nothing finds nothing. Raises KeyError for an unknown family.
     """
-    wanted = _cases().where(*_filters(asked, own, now))
-    terms = grams.terms(asked.words[:LONGEST_QUERY], callers=own.callers)
-    if not terms and asked.words.strip():
+    last = _place(session, before)
+    if before is not None and last is None:
         return []
-    if not terms:
-        return [case_line(*row) for row in session.execute(_newest(wanted, before).limit(limit))]
-    exact = _numbered(session, wanted, asked.words) if before is None else None
-    if exact is not None:
-        return [exact]
-    if before is not None:
-        wanted = wanted.where(Case.id < select(Case.id).where(Case.number == before).scalar_subquery())
-    fresh = session.scalars(select(Unindexed.case_id).order_by(Unindexed.id.desc()).limit(_FRESH)).all()
-    indexed = _indexed(session, wanted, terms).limit(limit)
-    found = [tuple(row) for row in session.execute(indexed) if row[0].id not in fresh]
-    if fresh:
-        found += _unindexed(session, wanted, terms, fresh)
-    found.sort(key=lambda row: -row[0].id)
-    return [case_line(*row) for row in found[:limit]]
+    filters = [*_filters(asked, now), *([Case.desk == own.desk] if own.desk is not None else [])]
+    terms = grams.terms(asked.words[:LONGEST_QUERY], callers=own.callers)
+    if terms:
+        return _by_words(session, asked, own, filters, terms, last, limit)
+    if asked.words.strip():
+        return []
+    if own.unit_id is not None:
+        wanted = _of_unit(own.unit_id, filters, last, limit)
+    else:
+        wanted = _newest(_cases().where(*filters), last)
+    return [case_line(*row) for row in session.execute(wanted.limit(limit))]
 
 
 def number_asked(words: str) -> str | None:
@@ -115,10 +119,12 @@ def number_asked(words: str) -> str | None:
     return signs if numbers.check(signs) else None
 
 
-def _numbered(session: Session, wanted: Any, words: str) -> dict[str, Any] | None:
-    number = number_asked(words)
-    row = session.execute(wanted.where(Case.number == number)).first() if number else None
-    return case_line(*row) if row else None
+def _place(session: Session, before: str | None) -> Place | None:
+    """Where the page before ended."""
+    if before is None:
+        return None
+    row = session.execute(select(Case.id, Case.opened_at).where(Case.number == before)).first()
+    return Place(row.id, row.opened_at) if row else None
 
 
 def _cases() -> Select[Case, str | None, str | None]:
@@ -129,13 +135,24 @@ def _cases() -> Select[Case, str | None, str | None]:
     )
 
 
-def _newest(wanted: Any, before: str | None) -> Any:
+def _newest(wanted: Any, last: Place | None) -> Any:
     wanted = wanted.order_by(Case.opened_at.desc(), Case.id.desc())
-    if before is None:
+    if last is None:
         return wanted
-    last = aliased(Case)
-    older = or_(Case.opened_at < last.opened_at, and_(Case.opened_at == last.opened_at, Case.id < last.id))
-    return wanted.join(last, and_(last.number == before, older))
+    # Said twice: the index is entered by the first.
+    older = or_(Case.opened_at < last.opened_at, Case.id < last.id)
+    return wanted.where(Case.opened_at <= last.opened_at, older)
+
+
+def _of_unit(unit_id: int, filters: Sequence[Any], last: Place | None, limit: int) -> Any:
+    """Those that name it and those of which it has a part: each by its own index, the newest first."""
+    named = select(Case.id).where(Case.unit_id == unit_id, *filters).order_by(Case.id.desc())
+    parts = select(Assignment.case_id).join(Case, Case.id == Assignment.case_id).distinct()
+    parts = parts.where(has_part(unit_id), *filters).order_by(Assignment.case_id.desc())
+    if last is not None:
+        named, parts = named.where(Case.id < last.id), parts.where(Assignment.case_id < last.id)
+    both = union(*(select(each.limit(limit).subquery()) for each in (named, parts)))
+    return _cases().where(Case.id.in_(both)).order_by(Case.id.desc())
 
 
 def count_open(session: Session) -> dict[str, int]:
@@ -168,17 +185,57 @@ def choices(session: Session) -> dict[str, Any]:
 # ---------------------------------------------------------------- the words
 
 
-def _indexed(session: Session, wanted: Any, terms: Sequence[Sequence[grams.Phrase]]) -> Any:
+def _by_words(
+    session: Session,
+    asked: Asked,
+    own: Own,
+    filters: list[Any],
+    terms: Sequence[Sequence[grams.Phrase]],
+    last: Place | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    if own.unit_id is not None:
+        filters = [*filters, belongs_to(own.unit_id)]
+    wanted = _cases().where(*filters)
+    number = number_asked(asked.words) if last is None else None
+    row = session.execute(wanted.where(Case.number == number)).first() if number else None
+    if row is not None:
+        return [case_line(*row)]
+    fresh = session.scalars(select(Unindexed.case_id).order_by(Unindexed.id.desc()).limit(_FRESH)).all()
+    narrowed = asked != Asked(asked.words)
+    indexed = _indexed(session, wanted, terms, last, narrowed).limit(limit)
+    found = [tuple(row) for row in session.execute(indexed) if row[0].id not in fresh]
+    if fresh:
+        found += _unindexed(session, wanted, terms, [each for each in fresh if not last or each < last.id])
+    found.sort(key=lambda row: -row[0].id)
+    return [case_line(*row) for row in found[:limit]]
+
+
+def _indexed(
+    session: Session, wanted: Any, terms: Sequence[Sequence[grams.Phrase]], last: Place | None, narrowed: bool
+) -> Any:
     """By the index, newest first: in the order of their ids both databases give them without sorting many."""
     if session.connection().dialect.name == "sqlite":
-        match = literal_column("case_words").op("MATCH")(bindparam("words", _fts5(terms), String()))
-        # The sign + keeps SQLite from asking the index case by case.
-        joined = wanted.join(_WORDS, Case.id == literal_column("+case_words.rowid"))
-        return joined.where(match).order_by(literal_column("case_words.rowid").desc())
+        return _indexed_fts5(wanted, _fts5(terms), last, narrowed)
     # A literal, so that the planner knows how common the words are.
     query = cast(bindparam("words", _tsquery(terms), String(), literal_execute=True), TSQUERY)
     joined = wanted.join(CaseSearch, CaseSearch.case_id == Case.id)
-    return joined.where(CaseSearch.words.op("@@")(query)).order_by(CaseSearch.case_id.desc())
+    joined = joined.where(CaseSearch.words.op("@@")(query)).order_by(CaseSearch.case_id.desc())
+    return joined.where(CaseSearch.case_id < last.id) if last is not None else joined
+
+
+def _indexed_fts5(wanted: Any, query: str, last: Place | None, narrowed: bool) -> Any:
+    # A sign + keeps SQLite from going by that side.
+    rowid: ColumnElement[int] = literal_column("case_words.rowid")
+    hits: ColumnElement[bool] = literal_column("case_words").op("MATCH")(bindparam("words", query, String()))
+    if last is not None:
+        hits = and_(hits, rowid < last.id)
+    if narrowed:
+        # Few cases and many hits: the hits are gathered once, the cases found by their own index.
+        of_words = select(rowid).select_from(_WORDS).where(hits)
+        return wanted.where(literal_column('+"case".id').in_(of_words)).order_by(Case.id.desc())
+    joined = wanted.join(_WORDS, Case.id == literal_column("+case_words.rowid"))
+    return joined.where(hits).order_by(rowid.desc())
 
 
 def _fts5(terms: Sequence[Sequence[grams.Phrase]]) -> str:
@@ -216,22 +273,20 @@ def _unindexed(
 # ---------------------------------------------------------------- the filters
 
 
-def _filters(asked: Asked, own: Own, now: datetime) -> list[ColumnElement[bool]]:
+def _filters(asked: Asked, now: datetime) -> list[ColumnElement[bool]]:
     """Raises KeyError for an unknown family."""
     equal: tuple[tuple[Any, Any], ...] = (
         (Case.state, asked.state),
         (Case.matter, asked.matter),
         (Case.kind, asked.kind),
         (Case.sector, asked.sector),
-        (Case.desk, own.desk),
         (Case.place["township"].as_string(), asked.township),
-        (Unit.code, asked.unit),
     )
     filters: list[ColumnElement[bool]] = [of == value for of, value in equal if value is not None]
     if asked.family is not None:
         filters.append(Case.state.in_(FAMILIES[asked.family]))
-    if own.unit_id is not None:
-        filters.append(belongs_to(own.unit_id))
+    if asked.unit is not None:
+        filters.append(Case.unit_id == select(Unit.id).where(Unit.code == asked.unit).scalar_subquery())
     if asked.since is not None:
         filters.append(Case.opened_at >= asked.since)
     if asked.until is not None:

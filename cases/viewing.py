@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from cases.model import Assignment, Case
 from cases.states import Move, Role
@@ -16,11 +16,14 @@ _TAKEN_AWAY = (Move.RETURN, Move.RULE)
 
 def belongs_to(unit_id: int) -> ColumnElement[bool]:
     """Cases of this unit: those that name it, and those of which it has a part."""
-    parts = select(Assignment.case_id).where(
-        Assignment.unit_id == unit_id,
-        or_(Assignment.ended_by.is_(None), Assignment.ended_by.not_in(_TAKEN_AWAY)),
-    )
+    parts = select(Assignment.case_id).where(has_part(unit_id))
     return or_(Case.unit_id == unit_id, Case.id.in_(parts))
+
+
+def has_part(unit_id: int) -> ColumnElement[bool]:
+    """Assignments by which this unit sees their cases."""
+    kept = or_(Assignment.ended_by.is_(None), Assignment.ended_by.not_in(_TAKEN_AWAY))
+    return and_(Assignment.unit_id == unit_id, kept)
 
 
 def is_of_unit(case: Mapping[str, Any], unit_id: int | None) -> bool:

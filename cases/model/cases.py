@@ -48,7 +48,7 @@ class Case(Base):
     kind: Mapped[Kind | None]
     sector: Mapped[Sector | None]
     place: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     priority: Mapped[Priority] = mapped_column(default=Priority.NORMAL)
     deadline_class: Mapped[str | None] = mapped_column(String(16))
     danger: Mapped[bool] = mapped_column(default=False)
@@ -92,6 +92,8 @@ class Case(Base):
         Index("ix_case_state_opened_at", "state", "opened_at"),
         Index("ix_case_matter_opened_at", "matter", "opened_at"),
         Index("ix_case_caller_opened_at", "caller", "opened_at"),
+        # A unit's list, the newest first.
+        Index("ix_case_unit_id_id", "unit_id", "id"),
         Index("ix_case_followed_up_at_opened_at", "followed_up_at", "opened_at"),
         Index("ix_case_part_of_id_part", "part_of_id", "part", unique=True),
         # Of the few that were not told yet.

@@ -69,6 +69,7 @@ class Assignment(Base):
 
     __table_args__ = (
         Index("ix_assignment_unit_id_ended_at", "unit_id", "ended_at"),
+        Index("ix_assignment_unit_id_case_id", "unit_id", "case_id"),
         # What scores are made of: everything that was given in a period.
         Index("ix_assignment_dispatched_at", "dispatched_at"),
     )

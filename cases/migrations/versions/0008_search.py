@@ -29,6 +29,10 @@ def upgrade() -> None:
         sa.Column("case_id", _INT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_case_unindexed"),
     )
+    # A unit's list goes on by the case's id.
+    op.drop_index("ix_case_unit_id", "case")
+    op.create_index("ix_case_unit_id_id", "case", ["unit_id", "id"])
+    op.create_index("ix_assignment_unit_id_case_id", "assignment", ["unit_id", "case_id"])
     # What stands already is indexed by the sweep, the newest first.
     op.execute('INSERT INTO case_unindexed (case_id) SELECT id FROM "case" ORDER BY id DESC')
     if op.get_bind().dialect.name == "postgresql":
@@ -52,6 +56,9 @@ def downgrade() -> None:
         op.execute("DROP TABLE case_words")
     op.drop_table("case_unindexed")
     op.drop_table("case_search")
+    op.drop_index("ix_assignment_unit_id_case_id", "assignment")
+    op.drop_index("ix_case_unit_id_id", "case")
+    op.create_index("ix_case_unit_id", "case", ["unit_id"])
 
 
 def _changed(columns: tuple[str, ...], different: str) -> str:
