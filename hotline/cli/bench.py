@@ -116,3 +116,31 @@ def supervise(open_: int, sqlite_open: int, due: int, as_json: bool) -> None:
     if due > min(open_, sqlite_open):
         raise click.BadParameter("more are due than are open")
     _print(measure(Sizes(open_, due, sqlite_open), _progress), as_json)
+
+
+@command.command("search")
+@click.option(
+    "--postgres",
+    default=1_000_000,
+    show_default=True,
+    type=click.IntRange(0, 10_000_000),
+    help="Cases on PostgreSQL; 0 leaves it out.",
+)
+@click.option(
+    "--sqlite",
+    default=200_000,
+    show_default=True,
+    type=click.IntRange(0, 10_000_000),
+    help="Cases on SQLite; 0 leaves it out.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def search(postgres: int, sqlite: int, as_json: bool) -> None:
+    """The queue, the search and the case page over many cases, beside 10,000 in the same run.
+
+    PostgreSQL's programs must be there unless it is left out; the databases are its own, and removed.
+    """
+    from hotline.bench.search import Sizes, measure
+
+    if not postgres and not sqlite:
+        raise click.BadParameter("both databases are left out: give one of them cases")
+    _print(measure(Sizes(postgres, sqlite), _progress), as_json)
