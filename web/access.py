@@ -23,6 +23,8 @@ R = TypeVar("R")
 
 SURE_FOR = timedelta(minutes=15)
 """So long the password is fresh enough to take personal data out of the house."""
+_NO_ROWS, _LONGEST_NUMBER = 2**53, 17
+"""No row's number is above; PostgreSQL and SQLite would fail at what they cannot hold."""
 
 
 class May(StrEnum):
@@ -199,6 +201,14 @@ def elsewhere(target: str):  # type: ignore[no-untyped-def]
         return redirect(target)
     # A 302 would be followed in the background and put into the middle of the page.
     return "", 401, {"HX-Redirect": target}
+
+
+def whole(text: str) -> int:
+    """A whole number of a form or an address, for `type=`; one that no row can bear is none at all."""
+    found = int(text) if len(text) <= _LONGEST_NUMBER else _NO_ROWS + 1
+    if abs(found) > _NO_ROWS:
+        raise ValueError("too large")
+    return found
 
 
 def here_only(target: str | None) -> str | None:

@@ -14,7 +14,7 @@ from cases.calendar import load_calendar
 from cases.recounting import own_days
 from cases.worktime import Calendar
 from hotline.calendars import change
-from web.access import May, needs, wiring
+from web.access import May, needs, whole, wiring
 
 blueprint = Blueprint("days", __name__)
 
@@ -28,7 +28,7 @@ _LONGEST = 31
 def page() -> ResponseReturnValue:
     with wiring().reading() as unit:
         calendar = load_calendar(unit.session, wiring().rules)
-        year = request.args.get("year", calendar.day_of(wiring().now()).year, type=int)
+        year = request.args.get("year", calendar.day_of(wiring().now()).year, type=whole)
         if not _FIRST_YEAR <= year <= _LAST_YEAR:
             abort(404)
         own = own_days(unit.session, year)

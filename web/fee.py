@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from cases import claims, fees
+from cases import claims, fees, queries
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.moving import Actor
 from cases.states import Role
-from web.access import May, needs, wiring
+from web.access import May, may, may_see, needs, whole, wiring
 
 blueprint = Blueprint("fee", __name__)
 
@@ -21,8 +21,10 @@ blueprint = Blueprint("fee", __name__)
 @blueprint.get("/cases/<number>/fee")
 @needs(May.SEE_CASES, May.AGREE_FEE)
 def part(number: str) -> ResponseReturnValue:
-    """For the case page; nothing for a case that costs nothing, and for another unit's."""
+    """For the case page; nothing for a case that costs nothing."""
     with wiring().reading() as unit:
+        if not may(May.SEE_CASES):
+            may_see(queries.case_detail(unit.session, number[:12]))
         found = [each for each in fees.fees_of_case(unit.session, number[:12]) if _mine(each)]
         claim = claims.claim_of(unit.session, number[:12])
         now = wiring().now()
@@ -40,7 +42,7 @@ def _mine(fee: dict[str, Any]) -> bool:
 def agree(number: str) -> ResponseReturnValue:
     """`service`, `quantity`."""
     service = request.form.get("service") or None
-    quantity = request.form.get("quantity", 1, type=int)
+    quantity = request.form.get("quantity", 1, type=whole)
 
     def write(session: Any) -> None:
         now, rules = wiring().now(), wiring().rules

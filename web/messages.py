@@ -11,7 +11,7 @@ from cases import messages, notices
 from cases.errors import Conflict, NotFound
 from cases.states import Role
 from cases.users import audit
-from web.access import May, needs, wiring
+from web.access import May, needs, whole, wiring
 
 blueprint = Blueprint("messages", __name__)
 
@@ -22,7 +22,7 @@ _PAGE = 50
 @blueprint.get("/messages")
 @needs(May.SEE_MESSAGES)
 def page() -> ResponseReturnValue:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=whole)
     with wiring().reading() as unit:
         rows = messages.messages(unit.session, limit=_PAGE, before=before)
         counts = messages.count_unsent(unit.session)

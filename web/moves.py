@@ -18,7 +18,7 @@ from cases.handling import Asked, make_move, moves_now
 from cases.moving import Actor
 from cases.states import Move
 from hotline.photos import MOST_BYTES, MOST_PHOTOS, kept_photos
-from web.access import May, may_see, needs, wiring
+from web.access import May, may_see, needs, whole, wiring
 from web.refusals import refused
 
 blueprint = Blueprint("moves", __name__)
@@ -73,7 +73,7 @@ def make(number: str, what: str) -> ResponseReturnValue:
     """Make the move. What is refused, or late, leaves the form with everything that was written in it."""
     with wiring().reading() as unit:
         may_see(queries.case_detail(unit.session, number) if numbers.check(number) else None)
-    version = request.form.get("version", type=int)
+    version = request.form.get("version", type=whole)
     try:
         _make(number, what, version)
     except NotFound:
@@ -107,7 +107,7 @@ def _asked(photos: Sequence[Any]) -> Asked:
     return Asked(
         **texts,  # type: ignore[arg-type]
         units=tuple(filter(None, given.getlist("units"))),
-        days=given.get("days", type=int),
+        days=given.get("days", type=whole),
         until=given.get("until", type=date.fromisoformat),
         waiting=_FLAGS.get(given.get("waiting", "")),
         confidential=_FLAGS.get(given.get("confidential", "")),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from cases import staff_notices
-from web.access import May, may, needs, wiring
+from web.access import May, may, needs, whole, wiring
 from web.showing import moment
 
 blueprint = Blueprint("notices", __name__)
@@ -30,7 +30,7 @@ def page() -> ResponseReturnValue:
             current_user.role,
             current_user.unit_id,
             unread=not everything,
-            before=request.args.get("before", type=int),
+            before=request.args.get("before", type=whole),
             limit=_PAGE,
         )
     ids = [id_ for each in found for id_ in each["ids"]]

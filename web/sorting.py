@@ -14,7 +14,7 @@ from cases.corrections import PLACE_PARTS, Correction, choices, correct, correct
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.merging import merge_offered, refuse_offered
 from cases.repeats import see_burst
-from web.access import May, needs, wiring
+from web.access import May, needs, whole, wiring
 
 blueprint = Blueprint("sorting", __name__)
 
@@ -58,7 +58,7 @@ def save(number: str) -> ResponseReturnValue:
     given = request.form
     place = {part: given[part] for part in PLACE_PARTS if part in given}
     correction = Correction(given.get("matter") or None, given.get("unit") or None, place or None)
-    version = given.get("version", type=int)
+    version = given.get("version", type=whole)
     try:
         with wiring().unit_of_work() as unit:
             changed = correct(
@@ -94,7 +94,7 @@ def words(number: str) -> ResponseReturnValue:
 @blueprint.post("/cases/<number>/words")
 @needs(May.CORRECT)
 def save_words(number: str) -> ResponseReturnValue:
-    text, version = request.form.get("text", ""), request.form.get("version", type=int)
+    text, version = request.form.get("text", ""), request.form.get("version", type=whole)
     if not numbers.check(number):
         abort(404)
     try:

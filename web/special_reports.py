@@ -14,7 +14,7 @@ from cases.errors import Conflict, MoveRefused, NotFound
 from cases.reception_outcomes import instruct, write_report
 from cases.users import audit
 from hotline import special_report_paper as paper
-from web.access import May, needs, sure, taken_by, wiring
+from web.access import May, needs, sure, taken_by, whole, wiring
 from web.moves import actor
 from web.refusals import refused
 
@@ -28,7 +28,7 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 @needs(May.SUPERVISE)
 def page() -> ResponseReturnValue:
     with wiring().reading() as unit:
-        found = special_report.reports(unit.session, request.args.get("before", type=int), _PAGE)
+        found = special_report.reports(unit.session, request.args.get("before", type=whole), _PAGE)
     older = found[-1]["id"] if len(found) == _PAGE else None
     return render_template("special_reports.html", reports=found, older=older)
 

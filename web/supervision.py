@@ -17,7 +17,7 @@ from cases.errors import Conflict, MoveRefused, NotFound
 from cases.handling import make_move
 from cases.reception_outcomes import Outcome, Received, record_outcome
 from cases.states import Move
-from web.access import May, needs, wiring
+from web.access import May, needs, whole, wiring
 from web.moves import actor
 from web.refusals import refused
 
@@ -39,7 +39,7 @@ def page() -> ResponseReturnValue:
     with wiring().reading() as unit:
         session = unit.session
         counted = lists.counts(session, now)
-        before = request.args.get("before", type=int)
+        before = request.args.get("before", type=whole)
         rows = {
             "late": lambda: lists.late(session, now, rules, _PAGE),
             "soon": lambda: lists.soon(session, now, _PAGE),

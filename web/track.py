@@ -18,7 +18,7 @@ from cases import tracking
 from cases.citizen_states import SurveyWay
 from cases.errors import Conflict, MoveRefused, NotFound
 from cases.survey_settling import answer_by_citizen
-from web.access import wiring
+from web.access import whole, wiring
 from web.limits import limiter
 
 blueprint = Blueprint("track", __name__)
@@ -121,7 +121,7 @@ def answer() -> ResponseReturnValue:
     shown = _tracked(kept) if kept else None
     if kept is None or shown is None:
         return redirect(url_for("track.door"))
-    value = request.form.get("answer", 0, type=int)
+    value = request.form.get("answer", 0, type=whole)
     if not 1 <= value <= 4:
         flash(_("请先选一项。"))
     elif shown["survey"] is None or not shown["asks"]:

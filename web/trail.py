@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from cases import audit_trail
-from web.access import May, needs, wiring
+from web.access import May, needs, whole, wiring
 
 blueprint = Blueprint("trail", __name__)
 
 _PAGE = 100
-_LARGEST_ID = 2**53
 WORDS: dict[str, Any] = {
     "login": _l("登录"),
     "login_failed": _l("登录失败"),
@@ -62,9 +61,7 @@ def verify() -> ResponseReturnValue:
 
 def _page(**shown: Any) -> str:
     chosen = {name: request.args.get(name, "").replace("\0", "")[:255] for name in ("who", "what", "target")}
-    before = request.args.get("before", type=int)
-    if before is not None:
-        before = min(max(before, 0), _LARGEST_ID)
+    before = request.args.get("before", type=whole)
     with wiring().reading() as unit:
         found = audit_trail.entries(unit.session, limit=_PAGE, before=before, **chosen)
     older = found[-1].id if len(found) == _PAGE else None

@@ -250,7 +250,7 @@ def test_the_firm_sees_its_fee_and_confirms_the_name_at_the_door(bureau: Bureau)
 def test_another_firm_sees_no_fee_and_changes_none(bureau: Bureau) -> None:
     number = bureau.job(finish=False)
     stranger = bureau.console.somebody(Role.UNIT, unit_id=bureau.console.scene.unit("民政"))
-    assert stranger.get(f"/cases/{number}/fee").text.strip() == ""
+    assert stranger.get(f"/cases/{number}/fee").status_code == 404
     stranger.post(f"/cases/{number}/fee", {"service": "open", "quantity": "9"})
     stranger.post(f"/cases/{number}/claim", {"name": "张三"})
     stranger.post(f"/cases/{number}/claim")
