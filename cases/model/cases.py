@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TRANSFERS = text("move IN ('return', 'rule', 'redo', 'reopen')")
 """The events by which a case goes to and fro."""
 UNTOLD = text("told_at IS NULL")
+MERGED = text("merged_into_id IS NOT NULL")
 
 
 class Case(Base):
@@ -73,7 +74,7 @@ class Case(Base):
     reopen_count: Mapped[int] = mapped_column(default=0)
     answer: Mapped[str] = mapped_column(Text, default="")
     """What the citizen is told of the result."""
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     part_of_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     """The first case of the same message, when the message holds several requests."""
     part: Mapped[int] = mapped_column(default=0)
@@ -96,6 +97,8 @@ class Case(Base):
         Index("ix_case_unit_id_id", "unit_id", "id"),
         Index("ix_case_followed_up_at_opened_at", "followed_up_at", "opened_at"),
         Index("ix_case_part_of_id_part", "part_of_id", "part", unique=True),
+        # Of the few that are merged.
+        Index("ix_case_merged_into_id", "merged_into_id", sqlite_where=MERGED, postgresql_where=MERGED),
         # Of the few that were not told yet.
         Index("ix_case_opened_at_untold", "opened_at", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
     )

@@ -33,6 +33,12 @@ def upgrade() -> None:
     op.drop_index("ix_case_unit_id", "case")
     op.create_index("ix_case_unit_id_id", "case", ["unit_id", "id"])
     op.create_index("ix_assignment_unit_id_case_id", "assignment", ["unit_id", "case_id"])
+    # Of the few that are merged, so that one case's are found among many that are not.
+    op.drop_index("ix_case_merged_into_id", "case")
+    merged = sa.text("merged_into_id IS NOT NULL")
+    op.create_index(
+        "ix_case_merged_into_id", "case", ["merged_into_id"], sqlite_where=merged, postgresql_where=merged
+    )
     # What stands already is indexed by the sweep, the newest first.
     op.execute('INSERT INTO case_unindexed (case_id) SELECT id FROM "case" ORDER BY id DESC')
     if op.get_bind().dialect.name == "postgresql":
@@ -56,6 +62,8 @@ def downgrade() -> None:
         op.execute("DROP TABLE case_words")
     op.drop_table("case_unindexed")
     op.drop_table("case_search")
+    op.drop_index("ix_case_merged_into_id", "case")
+    op.create_index("ix_case_merged_into_id", "case", ["merged_into_id"])
     op.drop_index("ix_assignment_unit_id_case_id", "assignment")
     op.drop_index("ix_case_unit_id_id", "case")
     op.create_index("ix_case_unit_id", "case", ["unit_id"])
