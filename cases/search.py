@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    exists,
     func,
     literal_column,
     or_,
@@ -36,7 +37,7 @@ from cases.model import Assignment, Case, CaseSearch, Matter, Transcript, Uninde
 from cases.queries import FAMILIES
 from cases.showing import case_line
 from cases.states import CaseState, Kind, Sector, UnitType
-from cases.viewing import belongs_to, has_part
+from cases.viewing import has_part
 
 LONGEST_QUERY = 400
 _FRESH = 500
@@ -195,7 +196,9 @@ def _by_words(
     limit: int,
 ) -> list[dict[str, Any]]:
     if own.unit_id is not None:
-        filters = [*filters, belongs_to(own.unit_id)]
+        # Asked case by case: a list of all it ever had would be made for each page.
+        part = exists().where(Assignment.case_id == Case.id, has_part(own.unit_id))
+        filters = [*filters, or_(Case.unit_id == own.unit_id, part)]
     wanted = _cases().where(*filters)
     number = number_asked(asked.words) if last is None else None
     row = session.execute(wanted.where(Case.number == number)).first() if number else None

@@ -83,8 +83,9 @@ def _beside(
         few_asks = _asks(min(FEW, count))
         for each, ask in _asks(count).items():
             pairs = [(_ms(few[0], few_asks[each], n), _ms(many[0], ask, n)) for n in range(-2, _TURNS)]
-            fast, slow = (percentile(times[2:], 95) for times in zip(*pairs, strict=True))
-            results.append(Result(f"{title}{each}, p95", round(slow, 2), "ms", _TURNS, _FEW, round(fast, 2)))
+            for label, percent in (("p95", 95), ("median", 50)):
+                fast, slow = (round(percentile(times[2:], percent), 2) for times in zip(*pairs, strict=True))
+                results.append(Result(f"{title}{each}, {label}", slow, "ms", _TURNS, _FEW, fast))
     finally:
         few[0].dispose()
         many[0].dispose()

@@ -49,9 +49,36 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const menu of document.querySelectorAll("details.who[open]")) menu.open = false;
-  if (event.key !== "/" || event.target.closest("input, textarea, dialog")) return;
+});
+
+// ---------------------------------------------------------------- keys; the dialog #keys says them
+const go = (target) => () => { const found = document.querySelector(target); if (found) location.assign(found.href); };
+const step = (by) => () => {
+  const rows = [...document.querySelectorAll("main [data-row]")].filter((row) => row.querySelector("a, button"));
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
+  row?.querySelector("a.said, a.number, a, button").focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "nearest" });
+};
+const KEYS = {
+  "?": () => document.getElementById("keys")?.showModal(),
+  "/": () => document.querySelector(".find input")?.focus(),
+  j: step(1),
+  k: step(-1),
+  "g q": go("[data-key='g q']"),
+  "g c": go("[data-key='g c']"),
+};
+let first = "", forgets;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key === "Shift") return;
+  if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+  const key = first ? `${first} ${event.key}` : event.key;
+  clearTimeout(forgets);
+  first = key === "g" ? key : "";
+  if (first) forgets = setTimeout(() => { first = ""; }, 1500);
+  if (!Object.hasOwn(KEYS, key)) return;
   event.preventDefault();
-  document.querySelector(".find input")?.focus();
+  KEYS[key]();
 });
 
 // ---------------------------------------------------------------- what failed is said
