@@ -155,7 +155,7 @@ def needs(*any_of: May) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def sure(view: Callable[P, R]) -> Callable[P, R]:
-    """A view that gives personal data away in a file: the password was given a short while ago, or is now."""
+    """For a view that gives away personal data, or a key: the password was given a while ago, or is now."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -164,7 +164,7 @@ def sure(view: Callable[P, R]) -> Callable[P, R]:
         if request.method == "GET":
             back = request.full_path.rstrip("?")
         else:
-            flash(_("请再输入一次密码，然后再点一次下载。"))
+            flash(_("请再输入一次密码，然后再点一次。"))
             back = urlsplit(request.referrer or "").path
         return elsewhere(url_for("auth.again", next=here_only(back)))  # type: ignore[return-value]
 

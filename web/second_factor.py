@@ -18,7 +18,7 @@ from cases.model import User
 from cases.second_factor import Offer, SecondFactorRefused
 from cases.users import Refusal, Refused, find_user
 from hotline import logs
-from web.access import elsewhere, here_only, home, wiring
+from web.access import elsewhere, here_only, home, sure, wiring
 from web.auth import Person, enter, refusal
 from web.limits import logins
 
@@ -105,8 +105,9 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/second-factor/new")
 @login_required
+@sure
 def new() -> ResponseReturnValue:
-    """A secret, shown now and not again."""
+    """A secret, shown now and not again. Not to somebody who found a page left open."""
     if current_user.must_change_password:
         return elsewhere(url_for("auth.password"))
     try:

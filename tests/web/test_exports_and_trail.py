@@ -23,7 +23,7 @@ from cases.states import Role
 from web.access import SURE_FOR
 from web.trail import WORDS
 
-DOWNLOADS = ("money.statement", "money.rewards", "special_reports.docx")
+SURE = ("second_factor.new", "money.statement", "money.rewards", "special_reports.docx")
 
 
 def report_of(city: LateCity) -> int:
@@ -37,7 +37,7 @@ def report_of(city: LateCity) -> int:
 
 def test_files_are_given_after_a_fresh_password_only(sqlite_console: Console) -> None:
     views = sqlite_console.app.view_functions
-    assert {name for name, view in views.items() if getattr(view, "sure", False)} == set(DOWNLOADS)
+    assert {name for name, view in views.items() if getattr(view, "sure", False)} == set(SURE)
 
 
 def test_an_old_password_is_asked_for_again_and_then_the_file_comes(console: Console) -> None:
@@ -48,7 +48,7 @@ def test_an_old_password_is_asked_for_again_and_then_the_file_comes(console: Con
     with time_machine.travel(later):
         asked = browser.get(address)
         assert asked.headers["Location"] == f"/again?next={address}"
-        assert "个人信息" in browser.get("/again").text
+        assert "什么时候下载的" in browser.get("/again").text
         assert browser.post("/again", {"password": ""}).status_code == 401
         assert "密码不对" in browser.post("/again", {"password": "wrong"}).text
         assert browser.get(address).status_code == 302
