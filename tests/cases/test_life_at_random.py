@@ -24,7 +24,7 @@ from cases.states import RULES as TABLE
 from cases.states import CaseState, Move, Role, WayIn, move
 from cases.unit_of_work import UnitOfWork, reading
 
-CASES, MOVES = {"sqlite": 300, "postgresql": 200}, 7
+CASES, MOVES = {"sqlite": 250, "postgresql": 150}, 7
 """For each seed, so thousands in all; moves that are tried on each case."""
 SEEDS = (20260302, 110, 350781, 12345)
 _STEP = tuple(timedelta(hours=hours) for hours in (0, 0.3, 0.3, 3, 3, 20, 150))
