@@ -26,7 +26,6 @@ from hotline.host import Progress
 from hotline.host.postgres import temporary_postgres
 
 FEW = 10_000
-_TURNS = 40
 _FEW = f"the same with {FEW:,} cases"
 _STAFF = Own(callers=True)
 
@@ -40,6 +39,8 @@ class Sizes:
 
     postgres: int = 1_000_000
     sqlite: int = 200_000
+    turns: int = 40
+    """How often each question is asked."""
 
 
 def measure(sizes: Sizes, progress: Progress) -> Report:
@@ -51,7 +52,8 @@ def measure(sizes: Sizes, progress: Progress) -> Report:
     ):
         if count:
             with make() as few, make() as many:
-                results += _beside(name, count, _made(few, min(FEW, count)), _made(many, count), progress)
+                made = _made(few, min(FEW, count)), _made(many, count)
+                results += _beside(name, count, *made, sizes.turns, progress)
     return Report("search", results)
 
 
@@ -64,7 +66,10 @@ def _sqlite_file() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _made(url: str, count: int) -> tuple[Engine, float]:
+Made = tuple[Engine, float]
+
+
+def _made(url: str, count: int) -> Made:
     """The database with so many cases, and how many seconds they took."""
     engine = make_engine(url, create=True)
     begun = perf_counter()
@@ -72,9 +77,7 @@ def _made(url: str, count: int) -> tuple[Engine, float]:
     return engine, perf_counter() - begun
 
 
-def _beside(
-    name: str, count: int, few: tuple[Engine, float], many: tuple[Engine, float], progress: Progress
-) -> list[Result]:
+def _beside(name: str, count: int, few: Made, many: Made, turns: int, progress: Progress) -> list[Result]:
     """Each question is asked of both in turn: what else the machine does falls on both."""
     progress(f"{name}: {count:,} cases were made in {many[1]:.0f} s; they are asked for")
     title = f"{name}, {count:,}: "
@@ -82,10 +85,10 @@ def _beside(
     try:
         few_asks = _asks(min(FEW, count))
         for each, ask in _asks(count).items():
-            pairs = [(_ms(few[0], few_asks[each], n), _ms(many[0], ask, n)) for n in range(-2, _TURNS)]
+            pairs = [(_ms(few[0], few_asks[each], n), _ms(many[0], ask, n)) for n in range(-2, turns)]
             for label, percent in (("p95", 95), ("median", 50)):
                 fast, slow = (round(percentile(times[2:], percent), 2) for times in zip(*pairs, strict=True))
-                results.append(Result(f"{title}{each}, {label}", slow, "ms", _TURNS, _FEW, fast))
+                results.append(Result(f"{title}{each}, {label}", slow, "ms", turns, _FEW, fast))
     finally:
         few[0].dispose()
         many[0].dispose()
