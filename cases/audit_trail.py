@@ -20,18 +20,28 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases import clean
 from cases.model import AuditEntry, AuditHead
-from cases.once import append, insert_once
+from cases.once import append, insert_once, look, table
 
 BEGINNING = "0" * 64
 """The seal before the first entry's."""
 _PENDING = "minsheng110_audit"
 _THE_HEAD = 1
 _AT_ONCE = 2000
+
+
+# Built once: they run while others wait.
+_head = table(AuditHead)
+_TAKE_HEAD = select(_head.c.place, _head.c.seal).where(_head.c.id == _THE_HEAD).with_for_update()
+_SET_HEAD = (
+    update(_head)
+    .where(_head.c.id == _THE_HEAD)
+    .values(place=bindparam("new_place"), seal=bindparam("new_seal"))
+)
 
 
 class Harm(StrEnum):
@@ -120,16 +130,15 @@ def write(session: Session) -> None:
         before = entry["seal"] = seal(place, entry, before)
         entry["place"] = place
     append(session, AuditEntry, *pending)
-    session.execute(update(AuditHead).where(AuditHead.id == _THE_HEAD).values(place=place, seal=before))
+    look(session, _SET_HEAD, new_place=place, new_seal=before)
 
 
 def _take_head(session: Session) -> tuple[int, str]:
     """Where the chain ends, locked until the commit."""
-    wanted = select(AuditHead.place, AuditHead.seal).where(AuditHead.id == _THE_HEAD).with_for_update()
-    found = session.execute(wanted).first()
+    found = look(session, _TAKE_HEAD).first()
     if found is None:
         insert_once(session, AuditHead, {"id": _THE_HEAD, "place": 0, "seal": BEGINNING})
-        found = session.execute(wanted).one()
+        found = look(session, _TAKE_HEAD).one()
     return found.place, found.seal
 
 
