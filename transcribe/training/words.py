@@ -64,4 +64,3 @@ def only(words: Container[str], sentence: Iterable[str]) -> list[str]:
     """The sentence in these words: another one falls apart into its characters, those it has."""
     pieces = (part for word in sentence for part in ([word] if word in words else list(word)))
     return [part for part in pieces if part in words]
-
