@@ -87,8 +87,8 @@ def walk(console: Console, told: Any, method: str, role: Role | None) -> Iterato
     Every move of a case for those who differ in them.
     """
     _database, own, strange, _names = told
-    whole = role is None or role in STRANGERS or role is Role.ADMIN
-    moving = role in (Role.UNIT, Role.DISPATCHER, Role.SUPERVISOR)
+    whole = role is None or role in STRANGERS
+    moving = role in (Role.UNIT, Role.SUPERVISOR)
     for rule in console.app.url_map.iter_rules():
         if method not in (rule.methods or ()) or rule.endpoint == "auth.logout":
             continue
