@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from cases import numbers, queries
 from cases.corrections import PLACE_PARTS, Correction, choices, correct, correct_words
@@ -25,18 +27,15 @@ _ROW = "int(max=9007199254740991)"
 @needs(May.CORRECT)
 def form(number: str) -> ResponseReturnValue:
     """The form for the dialog, with the sorter's guesses first."""
+    return render_template("correction.html", **_form(number), given={})
+
+
+def _form(number: str) -> dict[str, Any]:
+    found = _case(number)
     with wiring().reading() as unit:
-        found = queries.case_detail(unit.session, number) if numbers.check(number) else None
-        if found is None:
-            abort(404)
         there_is = choices(unit.session)
-    return render_template(
-        "correction.html",
-        case=found,
-        guesses=_guessed(found, there_is["matters"]),
-        parts=PLACE_PARTS,
-        **there_is,
-    )
+    guesses = _guessed(found, there_is["matters"])
+    return {"case": found, "guesses": guesses, "parts": PLACE_PARTS, **there_is}
 
 
 def _guessed(case: dict[str, Any], matters: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -58,29 +57,33 @@ def save(number: str) -> ResponseReturnValue:
     given = request.form
     place = {part: given[part] for part in PLACE_PARTS if part in given}
     correction = Correction(given.get("matter") or None, given.get("unit") or None, place or None)
-    version = given.get("version", type=whole)
     try:
-        with wiring().unit_of_work() as unit:
-            changed = correct(
-                unit.session,
-                number,
-                correction,
-                who=current_user.username,
-                role=current_user.role,
-                now=wiring().now(),
-                version=version,
-            )
-            unit.commit()
+        changed = _change(lambda session: correct(session, number, correction, **_by()))
     except NotFound:
         abort(404)
     except MoveRefused:
         flash(_("这件事已经派出，不能再更正。"))
     except Conflict:
-        flash(_("别人刚刚改过这件事，请看过再改。"))
+        return render_template("correction_again.html", **_form(number), given=given), 409
     else:
-        wiring().bell.nudge()
         flash(_("更正已记下。") if changed else _("没有改动。"))
     return redirect(url_for("case.page", number=number))
+
+
+def _change(do: Callable[[Session], bool]) -> bool:
+    """In one transaction; -> whether anything was changed."""
+    with wiring().unit_of_work() as unit:
+        changed = do(unit.session)
+        unit.commit()
+    wiring().bell.nudge()
+    return changed
+
+
+def _by() -> dict[str, Any]:
+    """Who changes what they saw, and when."""
+    version = request.form.get("version", type=whole)
+    who, role = current_user.username, current_user.role
+    return {"who": who, "role": role, "now": wiring().now(), "version": version}
 
 
 @blueprint.get("/cases/<number>/words")
@@ -94,21 +97,11 @@ def words(number: str) -> ResponseReturnValue:
 @blueprint.post("/cases/<number>/words")
 @needs(May.CORRECT)
 def save_words(number: str) -> ResponseReturnValue:
-    text, version = request.form.get("text", ""), request.form.get("version", type=whole)
+    text = request.form.get("text", "")
     if not numbers.check(number):
         abort(404)
     try:
-        with wiring().unit_of_work() as unit:
-            changed = correct_words(
-                unit.session,
-                number,
-                text,
-                who=current_user.username,
-                role=current_user.role,
-                now=wiring().now(),
-                version=version,
-            )
-            unit.commit()
+        changed = _change(lambda session: correct_words(session, number, text, **_by()))
     except NotFound:
         abort(404)
     except MoveRefused:
@@ -117,7 +110,6 @@ def save_words(number: str) -> ResponseReturnValue:
         # What was typed is not lost: it stands in the form again, beside what the other one wrote.
         return render_template("words_again.html", case=_case(number), text=text), 409
     else:
-        wiring().bell.nudge()
         flash(_("更正已记下。") if changed else _("没有改动。"))
     return redirect(url_for("case.page", number=number))
 

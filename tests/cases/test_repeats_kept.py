@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from threading import Thread
 
 import pytest
+from query_plans import plans
 from sorting_scene import LAMP, WATER, case, load, sorted_case
-from sqlalchemy import Engine, event, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, func, select
 from telling import at
 
 from cases import follow_up, repeats
@@ -99,36 +98,14 @@ def test_finding_reads_no_table_from_end_to_end(engine: Engine) -> None:
         number = sorted_case(engine)
     with UnitOfWork(engine) as work:
         row = work.session.scalars(select(Case).where(Case.number == number)).one()
-        plans = _plans(work.session, lambda: repeats.beside(work.session, row, DAYS))
-        plans += _plans(work.session, lambda: follow_up.cases_to_follow_up(work.session))
-    assert len(plans) == 3
+        told = plans(work.session, lambda: repeats.beside(work.session, row, DAYS))
+        told += plans(work.session, lambda: follow_up.cases_to_follow_up(work.session))
+    assert len(told) == 3
     indexes = ("ix_case_matter_opened_at", "ix_case_caller_opened_at", "ix_case_followed_up_at_opened_at")
-    for plan in plans:
+    for plan in told:
         assert any(index in plan for index in indexes), plan
         assert "SCAN case" not in plan
         assert "Seq Scan on" not in plan.replace("Seq Scan on burst_member", "")
-
-
-def _plans(session: Session, ask: Callable[[], object]) -> list[str]:
-    """What the database says it will do for each statement of `ask`."""
-    asked: list[tuple[str, object]] = []
-    connection = session.connection()
-    postgres = connection.dialect.name == "postgresql"
-
-    def note(_c: object, _cursor: object, statement: str, values: object, *_: object) -> None:
-        asked.append((statement, values))
-
-    event.listen(connection, "before_cursor_execute", note)
-    ask()
-    event.remove(connection, "before_cursor_execute", note)
-    if postgres:
-        # Three rows are read faster without an index; what it does with many is asked.
-        session.execute(text("SET LOCAL enable_seqscan = off"))
-    explain = "EXPLAIN " if postgres else "EXPLAIN QUERY PLAN "
-    return [
-        "\n".join(str(line) for line in connection.exec_driver_sql(explain + statement, values))
-        for statement, values in asked
-    ]
 
 
 # ---------------------------------------------------------------- offers

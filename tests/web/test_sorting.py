@@ -116,8 +116,13 @@ def test_whoever_saw_an_older_case_is_asked_to_look_again(sqlite_console: Consol
     browser = sqlite_console.somebody(Role.AGENT)
     seen = row(sqlite_console, number).version
     browser.post(f"/cases/{number}/correction", {"matter": "road.lamp", "version": seen})
-    answer = browser.post(f"/cases/{number}/correction", {"matter": "supply.off", "version": seen})
-    assert "请看过再改" in follow(browser, answer)
+    typed = {"matter": "supply.off", "poi": "<新>车站", "version": seen}
+    answer = browser.post(f"/cases/{number}/correction", typed)
+    assert answer.status_code == 409
+    assert "请看过再改" in answer.text
+    assert "路灯照明" in answer.text
+    assert 'value="&lt;新&gt;车站"' in answer.text
+    assert re.search(r'<option value="supply.off" selected', answer.text)
     assert row(sqlite_console, number).matter == "路灯照明"
 
 
