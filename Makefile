@@ -23,6 +23,7 @@ stop: $(INSTALLED) ## end everything that `make run` started
 status: $(INSTALLED) ## say which parts are healthy
 	@exec $(VENV)/minsheng110 status
 
+# Two processes, a test at a time: calls are mostly waiting. Each has a running system of its own for the journeys.
 test: $(TEST_INSTALLED) ## run every test: pure, edges, web, journeys on a real Asterisk (PYTEST="-k word" for some)
 	@$(VENV)/python -m hotline.host.prepare_tests
 	@rm -f .venv/pytest-exit; $(VENV)/python -m pytest -n 2 --dist loadgroup $(PYTEST); code=$$?; echo $$code > .venv/pytest-exit; exit $$code
