@@ -6,18 +6,15 @@ from typing import Any
 
 import click
 
-from cases.claims import claim_of
 from cases.errors import NotFound
-from cases.fees import fees_of_case
 from cases.money import yuan
-from cases.moving import SYSTEM, Actor, actor_named
+from cases.moving import SYSTEM, actor_named
 from cases.queries import cases_list
 from cases.states import Role
 from cases.viewing import is_of_unit
 from hotline.cli.moves import move, moves, shown_to
 from hotline.cli.showing import as_json as json_option
 from hotline.cli.showing import print_json, table, wired
-from hotline.wiring import Wiring
 
 _COLUMNS = {
     "number": "number",
@@ -76,7 +73,6 @@ def show(number: str, username: str | None, as_json: bool) -> None:
         with wiring.reading() as unit:
             actor = actor_named(unit.session, username) if username else SYSTEM
         case = shown_to(wiring, number.strip(), actor)
-        case |= _money(wiring, case["number"], actor)
         zone = wiring.settings.zone
     if actor.role == Role.UNIT and not is_of_unit(case, actor.unit_id):
         raise NotFound(f"there is no case {number} for {username}")
@@ -84,17 +80,6 @@ def show(number: str, username: str | None, as_json: bool) -> None:
         print_json(case)
     else:
         _page(case, zone)
-
-
-def _money(wiring: Wiring, number: str, actor: Actor) -> dict[str, Any]:
-    """What it costs, in whole fen, and the claim to be served free; a unit sees its own fee."""
-    with wiring.reading() as unit:
-        found = fees_of_case(unit.session, number)
-        own = [each for each in found if actor.role != Role.UNIT or each["unit_id"] == actor.unit_id]
-        claim = claim_of(unit.session, number)
-    if claim is not None and actor.role == Role.UNIT:
-        claim.pop("kind")  # it knows that it is free, and not why
-    return {"fees": own, "claim": claim}
 
 
 command.add_command(move)

@@ -10,10 +10,13 @@ from typing import Any
 
 import click
 
+from cases.claims import claim_of
 from cases.errors import Conflict, MoveRefused, NotFound
+from cases.fees import fees_of_case
 from cases.handling import Asked, make_move, moves_now
 from cases.moving import Actor, actor_named
 from cases.queries import case_detail
+from cases.states import Role
 from cases.viewing import as_seen_by
 from hotline.cli import FAILED, REFUSED
 from hotline.cli.moments import DAY
@@ -112,7 +115,18 @@ def shown_to(wiring: Wiring, number: str, actor: Actor) -> dict[str, Any]:
         case = case_detail(work.session, number, wiring.now())
     if case is None:
         raise NotFound(f"there is no case {number}")
-    return as_seen_by(whole_paths(wiring, case), actor.role)
+    return as_seen_by(whole_paths(wiring, case), actor.role) | _money(wiring, number, actor)
+
+
+def _money(wiring: Wiring, number: str, actor: Actor) -> dict[str, Any]:
+    """What it costs, in whole fen, and the claim to be served free; a unit sees its own fee."""
+    with wiring.reading() as unit:
+        found = fees_of_case(unit.session, number)
+        own = [each for each in found if actor.role != Role.UNIT or each["unit_id"] == actor.unit_id]
+        claim = claim_of(unit.session, number)
+    if claim is not None and actor.role == Role.UNIT:
+        claim.pop("kind")  # it knows that it is free, and not why
+    return {"fees": own, "claim": claim}
 
 
 def whole_paths(wiring: Wiring, case: dict[str, Any]) -> dict[str, Any]:

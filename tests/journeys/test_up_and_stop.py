@@ -94,7 +94,7 @@ def test_from_an_empty_folder_to_a_case_and_back_to_nothing(up, empty: Settings)
     assert processes.marked(mark) == []
 
     said = start(up, empty, "--no-demo")
-    assert not [line for line in said if line.startswith(("first login", "users:", "database:", "prompts:"))]
+    assert not [line for line in said if line.startswith(("users:", "database:", "prompts:"))]
     assert number in minsheng110(empty, "cases", "list", "--json").stdout, "a second start loses nothing"
     up[1].send_signal(signal.SIGINT)
     assert up[1].wait(30) == 0

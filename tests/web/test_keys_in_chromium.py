@@ -29,13 +29,9 @@ def test_rows_pages_and_the_list_of_keys_are_reached_by_keys(served: Served, chr
     page.keyboard.press("Escape")
     assert not page.locator("#keys").is_visible()
 
-    def row() -> str:
-        found: str = page.evaluate("document.activeElement.closest('[data-row]')?.dataset.row ?? ''")
-        return found
-
     for key, at in (("j", newer), ("j", older), ("j", older), ("k", newer), ("j", older)):
         page.keyboard.press(key)
-        assert row() == at
+        page.locator(f"[data-row='{at}']:focus-within").wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/cases/{older}")
     page.keyboard.press("g")

@@ -53,7 +53,7 @@ def test_the_pages_of_a_sorted_case_keep_nobody_out(chromium: Any, served: Serve
         page.set_viewport_size(size)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(("wider than the screen", str(size["width"])))
-    page.get_by_role("button", name="更正").click()
+    page.get_by_role("button", name="更正", exact=True).click()
     page.wait_for_selector("dialog[open] select")
     wrong += faults(page)
     context.close()
@@ -66,7 +66,7 @@ def test_an_agent_corrects_a_matter_by_the_keyboard_alone(chromium: Any, served:
     context = chromium.new_context(viewport=DESKTOP, base_url=served.url)
     page = login(context, "agent1")
     page.goto(f"/cases/{number}")
-    page.get_by_role("button", name="更正").focus()
+    page.get_by_role("button", name="更正", exact=True).focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open] select")
     assert page.evaluate("document.activeElement.id") == "matter"
