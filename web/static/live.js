@@ -75,7 +75,9 @@ class Live {
     if (!selection.isCollapsed && this.root.contains(selection.anchorNode)) return this.soon(1000);
     this.fetching = true;
     const before = new Set(this.rows().map((row) => row.dataset.row));
-    const place = this.place(document.activeElement);
+    let place = this.place(document.activeElement);
+    // Where the keyboard is when the new part comes, not when it was asked for.
+    this.root.addEventListener("htmx:beforeSwap", () => { place = this.place(document.activeElement); }, { once: true });
     let again = 0;
     try {
       const { part } = this.root.dataset;
