@@ -75,9 +75,7 @@ class Live {
     if (!selection.isCollapsed && this.root.contains(selection.anchorNode)) return this.soon(1000);
     this.fetching = true;
     const before = new Set(this.rows().map((row) => row.dataset.row));
-    let place = this.place(document.activeElement);
-    // Where the keyboard is when the new part comes, not when it was asked for.
-    this.root.addEventListener("htmx:beforeSwap", () => { place = this.place(document.activeElement); }, { once: true });
+    const place = this.place(document.activeElement);
     let again = 0;
     try {
       const { part } = this.root.dataset;
