@@ -193,6 +193,21 @@ def test_the_keyboard_keeps_its_place_when_the_queue_moves_on(agent: Any, served
     agent.wait_for_url(f"**/cases/{first}")
 
 
+def test_the_keyboard_stays_where_it_went_while_a_part_was_on_its_way(agent: Any, served: Served) -> None:
+    first, second = served.scene.case(90), served.scene.case(60)
+    agent.wait_for_selector(f'[data-row="{second}"]')
+    agent.locator(f'[data-row="{first}"] a.said').focus()
+
+    def moved_meanwhile(route: Any) -> None:
+        agent.locator(f'[data-row="{second}"] a.said').focus()
+        route.continue_()
+
+    agent.route("**/queue", moved_meanwhile, times=1)
+    third = served.scene.case(30)
+    agent.wait_for_selector(f'[data-row="{third}"]')
+    assert agent.evaluate("document.activeElement.getAttribute('href')") == f"/cases/{second}"
+
+
 def test_a_number_read_out_is_typed_after_a_slash(agent: Any, served: Served) -> None:
     number = served.scene.case(60)
     agent.keyboard.press("/")

@@ -71,7 +71,7 @@ const KEYS = {
 let first = "", forgets;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key === "Shift") return;
-  if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+  if (event.target.closest("input, textarea, select, dialog[open], [contenteditable]")) return;
   const key = first ? `${first} ${event.key}` : event.key;
   clearTimeout(forgets);
   first = key === "g" ? key : "";

@@ -21,6 +21,9 @@ class Live {
     this.revealed = new Map();
     document.addEventListener("visibilitychange", () => this.looked());
     document.addEventListener("htmx:afterSwap", (event) => this.keep(event.target));
+    // Where the keyboard is when the new part comes, not when it was asked for; and it is back before anything else.
+    root.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.target === root) this.left = this.here(); });
+    root.addEventListener("htmx:afterSwap", () => this.settle());
   }
 
   // ---- the line
@@ -74,8 +77,6 @@ class Live {
     const selection = getSelection();
     if (!selection.isCollapsed && this.root.contains(selection.anchorNode)) return this.soon(1000);
     this.fetching = true;
-    const before = new Set(this.rows().map((row) => row.dataset.row));
-    const place = this.place(document.activeElement);
     let again = 0;
     try {
       const { part } = this.root.dataset;
@@ -84,11 +85,18 @@ class Live {
       again = AGAIN_MS;
     }
     this.fetching = false;
-    this.settle(before, place);
+    this.settle();
     if (this.stale || again) { this.stale = false; this.soon(again || 50); }
   }
 
-  settle(before, place) {
+  here() {
+    return { before: new Set(this.rows().map((row) => row.dataset.row)), place: this.place(document.activeElement) };
+  }
+
+  settle() {
+    if (!this.left) return;
+    const { before, place } = this.left;
+    this.left = null;
     for (const row of this.rows()) if (!before.has(row.dataset.row)) row.classList.add("fresh");
     if (place && !this.root.contains(document.activeElement)) {
       const found = [...this.root.querySelectorAll("a, button")].find((each) => this.place(each) === place);
