@@ -15,9 +15,8 @@ OFFICE_HOURS, FIRM_HOURS = "office_hours", "hours"
 
 def load_calendar(session: Session, rules: Rules) -> Calendar:
     """The calendar by which deadlines are counted. One query."""
-    rows = session.execute(select(Holiday.day, Holiday.working))
-    own = {day: working for day, working in rows}  # noqa: C416 - dict() does not know the row's type
-    return Calendar(rules.zone, rules.office_hours, own)
+    own = session.execute(select(Holiday.day, Holiday.working)).all()
+    return Calendar(rules.zone, rules.office_hours, dict(own))
 
 
 def calendar_of(calendar: Calendar, unit: Unit) -> Calendar:

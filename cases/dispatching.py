@@ -58,14 +58,9 @@ def _told(scene: Scene, unit: Unit, row: Assignment) -> dict[str, Any]:
 
 
 def sign(scene: Scene) -> dict[str, Any]:
-    row = _own(scene)
+    row = scene.mine
     row.signed_at = row.signed_at or scene.now
     return {}
-
-
-def _own(scene: Scene) -> Assignment:
-    assert scene.own is not None  # noqa: S101 - the table lets only a unit do this, and it has its own row
-    return scene.own
 
 
 # ---------------------------------------------------------------- returned, and ruled on
@@ -73,7 +68,7 @@ def _own(scene: Scene) -> Assignment:
 
 def may_return(scene: Scene) -> None:
     """In time, and nobody has ruled that this unit does it."""
-    row = _own(scene)
+    row = scene.mine
     if row.final:
         raise scene.refuse(3, "a supervisor ruled that this unit does it; that ruling is final")
     until = scene.calendar(row.unit).due(row.dispatched_at, scene.rules.return_days)
@@ -84,7 +79,7 @@ def may_return(scene: Scene) -> None:
 
 def return_it(scene: Scene) -> dict[str, Any]:
     """A wrongly sent case comes back with a reason. A co-unit's part ends with it."""
-    row, case = _own(scene), scene.case
+    row, case = scene.mine, scene.case
     scene.needs_reason(1)
     row.returned_at = scene.now
     end(scene, row, Move.RETURN)

@@ -89,8 +89,7 @@ def parts(session: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
 
 def unit_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     chosen = {each for each in ids if each is not None}
-    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(chosen)))
-    return {id_: name for id_, name in rows}  # noqa: C416 - dict() does not know the row's type
+    return dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(chosen))).all())
 
 
 # ---------------------------------------------------------------- what was done

@@ -14,7 +14,7 @@ from cases.states import ExtensionState
 
 def may_ask(scene: Scene) -> None:
     """Before the deadline, and for the first time."""
-    row = _own(scene)
+    row = scene.mine
     if row.stopped_at is None and scene.now > row.due_at:
         raise scene.refuse(2, "more time is asked for before the deadline, and it has passed")
     if _asked_before(scene, row):
@@ -22,7 +22,7 @@ def may_ask(scene: Scene) -> None:
 
 
 def ask(scene: Scene) -> dict[str, Any]:
-    row, most = _own(scene), scene.rules.extension_days
+    row, most = scene.mine, scene.rules.extension_days
     reason = scene.needs_reason(1)
     days = scene.asked.days if scene.asked.days is not None else most
     if not 1 <= days <= most:
@@ -38,11 +38,6 @@ def ask(scene: Scene) -> dict[str, Any]:
         )
     )
     return {"days": days}
-
-
-def _own(scene: Scene) -> Assignment:
-    assert scene.own is not None  # noqa: S101 - the table lets only a unit do this, and it has its own row
-    return scene.own
 
 
 def _asked_before(scene: Scene, row: Assignment) -> bool:

@@ -17,8 +17,6 @@ from collections.abc import Iterable, Sequence
 
 LONGEST = 10_000
 """So many signs of a text are looked at."""
-SHORTEST_PART = 3
-"""Fewer digits of a caller's number than these find too many people."""
 CALLER_MARK = "_"
 
 _NUMERAL = re.compile("[零〇一二两三四五六七八九十百千幺]+")

@@ -17,7 +17,7 @@ from cases import clean
 from cases.citizen_states import MessageKind, MessageState
 from cases.errors import Conflict, NotFound
 from cases.model import Case, MessageOut, ShownMessage
-from cases.once import insert_once
+from cases.once import insert_once, touched
 
 FIRST_PAUSE = timedelta(seconds=30)
 LEFT = "its sender died: nobody knows whether it went out"
@@ -113,10 +113,7 @@ def _settle(session: Session, message_id: int, sender: str, values: dict[str, An
         MessageOut.state == MessageState.SENDING,
         MessageOut.claimed_by == clean.line(sender, 64),
     )
-    done = session.execute(
-        mine.values(claimed_by=None, claimed_until=None, **values), execution_options=_NO_SYNC
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return bool(touched(session, mine.values(claimed_by=None, claimed_until=None, **values)))
 
 
 def left_in_the_middle(session: Session, now: datetime, *, safe_to_repeat: bool) -> int:
@@ -127,8 +124,7 @@ def left_in_the_middle(session: Session, now: datetime, *, safe_to_repeat: bool)
     else:
         values |= {"state": MessageState.SET_ASIDE, "next_at": None}
     left = update(MessageOut).where(MessageOut.state == MessageState.SENDING, MessageOut.claimed_until < now)
-    done = session.execute(left.values(**values), execution_options=_NO_SYNC)
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return touched(session, left.values(**values))
 
 
 def send_again(session: Session, message_id: int, now: datetime) -> None:
@@ -141,7 +137,7 @@ def send_again(session: Session, message_id: int, now: datetime) -> None:
         .where(MessageOut.id == message_id, MessageOut.state == MessageState.SET_ASIDE)
         .values(state=MessageState.WAITING, next_at=now, tries=0)
     )
-    if not session.execute(again, execution_options=_NO_SYNC).rowcount:  # type: ignore[attr-defined]
+    if not touched(session, again):
         if session.get(MessageOut, message_id) is None:
             raise NotFound(f"there is no message {message_id}")
         raise Conflict(f"message {message_id} is not set aside; look at it again")

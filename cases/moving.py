@@ -92,6 +92,13 @@ class Scene:
     def rule(self) -> str:
         return self.made.rule
 
+    @property
+    def mine(self) -> Assignment:
+        """The unit's own assignment, of a move that the table lets only a unit make: it has one."""
+        if self.own is None:
+            raise refusal("M00.3", f"case {self.case.number} is not with this unit")
+        return self.own
+
     @cached_property
     def reason(self) -> str:
         return clean.text(self.asked.reason or "").strip()

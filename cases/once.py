@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import CursorResult, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,12 @@ def append(session: Session, row: type[Base], *values: Mapping[str, Any]) -> Non
     """Insert rows whose keys the database gives. All columns without an own default must be given."""
     if values:
         session.connection().execute(_plain(row), _listed(values))
+
+
+def touched(session: Session, statement: Any) -> int:
+    """Run an UPDATE or DELETE past the session's bookkeeping; -> how many rows it met."""
+    done = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", done).rowcount
 
 
 def table(row: type[Base]) -> Any:

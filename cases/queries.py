@@ -6,7 +6,7 @@ numbers stand in them whole: whoever shows them decides who may see them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +39,6 @@ from cases.showing import (
     transcript,
 )
 from cases.states import CallBackState, CallOutcome, CaseState, Priority, RecordingState, WayIn
-from cases.viewing import belongs_to
 
 __all__ = [
     "FAMILIES",
@@ -49,9 +48,9 @@ __all__ = [
     "calls_in_progress",
     "calls_list",
     "case_detail",
+    "case_rows",
     "cases_list",
     "changes_after",
-    "count_families",
     "desk_notes",
     "json_ready",
     "last_change",
@@ -139,47 +138,18 @@ def _calls() -> Select[Call, str | None]:
 # ---------------------------------------------------------------- cases
 
 
-def cases_list(
-    session: Session,
-    *,
-    family: str | None = None,
-    states: Iterable[CaseState] | None = None,
-    unit_id: int | None = None,
-    desk: str | None = None,
-    caller: str | None = None,
-    limit: int = 50,
-    before: str | None = None,
-) -> list[dict[str, Any]]:
-    """Cases, newest first, each as `case_line` shows it. One query a page.
+def cases_list(session: Session, *, caller: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest cases, of this caller only when one is given, each as `case_line` shows it. One query.
 
-    `family`: a key of FAMILIES; `before`: the number of the last case of the page before.
-    Raises KeyError for an unknown family.
+    Whoever looks for some of them asks cases/search.py.
     """
-    wanted = _cases().order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
-    chosen = [*(FAMILIES[family] if family else ()), *(states or ())]
-    filters: list[ColumnElement[bool]] = [Case.state.in_(chosen)] if chosen else []
-    filters += [
-        column == value for column, value in ((Case.desk, desk), (Case.caller, caller)) if value is not None
-    ]
-    if unit_id is not None:
-        filters.append(belongs_to(unit_id))
-    if before is not None:
-        last = aliased(Case)
-        older = or_(
-            Case.opened_at < last.opened_at, and_(Case.opened_at == last.opened_at, Case.id < last.id)
-        )
-        wanted = wanted.join(last, and_(last.number == before, older))
-    return [case_line(*row) for row in session.execute(wanted.where(*filters))]
+    wanted = case_rows().order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
+    if caller is not None:
+        wanted = wanted.where(Case.caller == caller)
+    return [case_line(*row) for row in session.execute(wanted)]
 
 
-def count_families(session: Session) -> dict[str, int]:
-    """How many cases are in each family. One query."""
-    by_state = session.execute(select(Case.state, func.count()).group_by(Case.state))
-    counted = {state: count for state, count in by_state}  # noqa: C416 - dict() does not know the row's type
-    return {name: sum(counted.get(state, 0) for state in states) for name, states in FAMILIES.items()}
-
-
-def _cases() -> Select[Case, str | None, str | None]:
+def case_rows() -> Select[Case, str | None, str | None]:
     """Cases with the unit's name and the state of their message's transcript."""
     return (
         select(Case, Unit.name, Transcript.state)
@@ -198,7 +168,7 @@ def case_detail(session: Session, number: str, now: datetime | None = None) -> d
     Eleven queries, however much is in it. A linked case has the calls of the first one. With `now`, the
     clocks have their colours (cases/life.py).
     """
-    found = session.execute(_cases().where(Case.number == number)).first()
+    found = session.execute(case_rows().where(Case.number == number)).first()
     if found is None:
         return None
     row = found[0]
@@ -275,7 +245,7 @@ def queue(session: Session, *, limit: int = 100) -> dict[str, Any]:
     """What waits for an agent: `calls` in progress, `cases` waiting (urgent, then oldest, first),
     `call_backs` open (oldest first), and `counts` of each. Four queries, however long it is.
     """
-    waiting = _cases().where(Case.state.in_(FAMILIES["waiting"]))
+    waiting = case_rows().where(Case.state.in_(FAMILIES["waiting"]))
     urgent_first = waiting.order_by(_URGENCY, Case.opened_at, Case.id).limit(limit)
     counts = session.execute(
         select(

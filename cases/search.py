@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     and_,
     bindparam,
     cast,
@@ -33,8 +32,8 @@ from sqlalchemy.types import String
 from cases import grams, numbers
 from cases.deadlines import Colour
 from cases.indexing import documents
-from cases.model import Assignment, Case, CaseSearch, Matter, Transcript, Unindexed, Unit
-from cases.queries import FAMILIES
+from cases.model import Assignment, Case, CaseSearch, Matter, Unindexed, Unit
+from cases.queries import FAMILIES, case_rows
 from cases.showing import case_line
 from cases.states import CaseState, Kind, Sector, UnitType
 from cases.viewing import has_part
@@ -110,7 +109,7 @@ def search(
     if own.unit_id is not None:
         wanted = _of_unit(own.unit_id, filters, last, limit)
     else:
-        wanted = _newest(_cases().where(*filters), last)
+        wanted = _newest(case_rows().where(*filters), last)
     return [case_line(*row) for row in session.execute(wanted.limit(limit))]
 
 
@@ -126,14 +125,6 @@ def _place(session: Session, before: str | None) -> Place | None:
         return None
     row = session.execute(select(Case.id, Case.opened_at).where(Case.number == before)).first()
     return Place(row.id, row.opened_at) if row else None
-
-
-def _cases() -> Select[Case, str | None, str | None]:
-    return (
-        select(Case, Unit.name, Transcript.state)
-        .outerjoin(Unit, Case.unit_id == Unit.id)
-        .outerjoin(Transcript, Transcript.recording_id == Case.recording_id)
-    )
 
 
 def _newest(wanted: Any, last: Place | None) -> Any:
@@ -153,7 +144,7 @@ def _of_unit(unit_id: int, filters: Sequence[Any], last: Place | None, limit: in
     if last is not None:
         named, parts = named.where(Case.id < last.id), parts.where(Assignment.case_id < last.id)
     both = union(*(select(each.limit(limit).subquery()) for each in (named, parts)))
-    return _cases().where(Case.id.in_(both)).order_by(Case.id.desc())
+    return case_rows().where(Case.id.in_(both)).order_by(Case.id.desc())
 
 
 def count_open(session: Session) -> dict[str, int]:
@@ -161,7 +152,7 @@ def count_open(session: Session) -> dict[str, int]:
     families = {name: states for name, states in FAMILIES.items() if states is not _CLOSED}
     wanted = [state for states in families.values() for state in states]
     by_state = select(Case.state, func.count()).where(Case.state.in_(wanted)).group_by(Case.state)
-    counted = {state: count for state, count in session.execute(by_state)}  # noqa: C416 - a typed row
+    counted = dict(session.execute(by_state).all())
     return {name: sum(counted.get(state, 0) for state in states) for name, states in families.items()}
 
 
@@ -199,7 +190,7 @@ def _by_words(
         # Asked case by case: a list of all it ever had would be made for each page.
         part = exists().where(Assignment.case_id == Case.id, has_part(own.unit_id))
         filters = [*filters, or_(Case.unit_id == own.unit_id, part)]
-    wanted = _cases().where(*filters)
+    wanted = case_rows().where(*filters)
     number = number_asked(asked.words) if last is None else None
     row = session.execute(wanted.where(Case.number == number)).first() if number else None
     if row is not None:

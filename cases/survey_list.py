@@ -38,11 +38,6 @@ def survey_line(session: Session, survey_id: int) -> dict[str, Any] | None:
     return next(iter(_lines(session, Survey.id == survey_id, (Survey.id,), 1)), None)
 
 
-def surveys_of(session: Session, case_id: int) -> list[dict[str, Any]]:
-    """All surveys of one case, the last round first."""
-    return _lines(session, Survey.case_id == case_id, (Survey.round.desc(),), 20)
-
-
 def count_states(session: Session, states: Iterable[SurveyState] = OPEN) -> dict[str, int]:
     """How many surveys without an answer are in each state. One query, one index."""
     wanted = select(Survey.state, func.count()).where(Survey.state.in_(tuple(states))).group_by(Survey.state)

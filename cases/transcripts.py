@@ -17,6 +17,7 @@ from cases import clean
 from cases.changes import changed
 from cases.facts import RecordingEnded
 from cases.model import Call, Case, Recording, Transcript
+from cases.once import touched
 from cases.states import BellState, TranscriptState
 
 MOST_TRIES = 3
@@ -47,7 +48,7 @@ def claim_transcript(
             tries=Transcript.tries + 1,
         )
     )
-    if session.execute(taken, execution_options=_NO_SYNC).rowcount != 1:  # type: ignore[attr-defined]
+    if touched(session, taken) != 1:
         return None
     transcript = session.get_one(Transcript, found, populate_existing=True)
     _tell(session, transcript, now)

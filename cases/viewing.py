@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_
 
-from cases.model import Assignment, Case
+from cases.model import Assignment
 from cases.states import Move, Role
 
 _TAKEN_AWAY = (Move.RETURN, Move.RULE)
 """What ends a unit's part so that it sees the case no longer."""
-
-
-def belongs_to(unit_id: int) -> ColumnElement[bool]:
-    """Cases of this unit: those that name it, and those of which it has a part."""
-    parts = select(Assignment.case_id).where(has_part(unit_id))
-    return or_(Case.unit_id == unit_id, Case.id.in_(parts))
 
 
 def has_part(unit_id: int) -> ColumnElement[bool]:
@@ -27,7 +21,7 @@ def has_part(unit_id: int) -> ColumnElement[bool]:
 
 
 def is_of_unit(case: Mapping[str, Any], unit_id: int | None) -> bool:
-    """The same of a case as `queries.case_detail` shows it."""
+    """Whether this unit sees the case, as `queries.case_detail` shows it: named by it, or with a part."""
     if unit_id is None:
         return False
     parts = (each for each in case["assignments"] if each["ended_by"] not in _TAKEN_AWAY)

@@ -79,3 +79,10 @@ def temporary_system(
             supervisor.stop()
     finally:
         shutil.rmtree(run_dir, ignore_errors=True)
+
+
+@contextmanager
+def temporary_sqlite() -> Iterator[str]:
+    """The URL of a database file that is not made yet; its folder is removed in the end."""
+    with tempfile.TemporaryDirectory(prefix="ms-bench-", ignore_cleanup_errors=True) as folder:
+        yield f"sqlite:///{Path(folder) / 'bench.db'}"

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -24,6 +20,7 @@ from hotline.bench.open_cases import NOW
 from hotline.bench.report import Report, Result, percentile
 from hotline.host import Progress
 from hotline.host.postgres import temporary_postgres
+from hotline.temporary import temporary_sqlite
 
 FEW = 10_000
 _FEW = f"the same with {FEW:,} cases"
@@ -47,7 +44,7 @@ def measure(sizes: Sizes, progress: Progress) -> Report:
     """On databases of its own; nothing of them is left."""
     results: list[Result] = []
     for name, count, make in (
-        ("SQLite", sizes.sqlite, _sqlite_file),
+        ("SQLite", sizes.sqlite, temporary_sqlite),
         ("PostgreSQL", sizes.postgres, temporary_postgres),
     ):
         if count:
@@ -55,15 +52,6 @@ def measure(sizes: Sizes, progress: Progress) -> Report:
                 made = _made(few, min(FEW, count)), _made(many, count)
                 results += _beside(name, count, *made, sizes.turns, progress)
     return Report("search", results)
-
-
-@contextmanager
-def _sqlite_file() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="ms-bench-"))
-    try:
-        yield f"sqlite:///{folder / 'bench.db'}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 Made = tuple[Engine, float]

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from time import perf_counter
 
@@ -26,6 +21,7 @@ from hotline.bench.report import Report, Result
 from hotline.host import Progress
 from hotline.host.postgres import temporary_postgres
 from hotline.supervising import PART
+from hotline.temporary import temporary_sqlite
 
 _BARE = "one bare UPDATE of the due rows"
 _RULES = Rules()
@@ -45,18 +41,9 @@ def measure(sizes: Sizes, progress: Progress) -> Report:
     results: list[Result] = []
     with temporary_postgres() as url:
         results += _on(url, "PostgreSQL", sizes.open, sizes.due, progress)
-    with _sqlite_file() as url:
+    with temporary_sqlite() as url:
         results += _on(url, "SQLite", sizes.sqlite_open, sizes.due, progress)
     return Report("supervise", results)
-
-
-@contextmanager
-def _sqlite_file() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="ms-bench-"))
-    try:
-        yield f"sqlite:///{folder / 'bench.db'}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _on(url: str, name: str, count: int, many: int, progress: Progress) -> list[Result]:
