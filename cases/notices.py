@@ -128,6 +128,8 @@ def _kind(event: Mapping[str, Any]) -> MessageKind | None:
     move, to_state = event["move"], event["to_state"]
     if to_state == event["from_state"]:
         return None
+    if move == Move.RULE and not event["detail"].get("upheld"):
+        return None  # it stays where the citizen knows it to be
     if to_state == CaseState.DISPATCHED:
         return MessageKind.REDONE if move == Move.REDO else MessageKind.DISPATCHED
     if to_state == CaseState.REPORTED:

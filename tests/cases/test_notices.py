@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from handling_scene import RULES, City
+from handling_scene import LAMPS, RULES, WATER, City
 from hypothesis import given
 from hypothesis import strategies as st
 from sorting_scene import accepted, load
@@ -180,6 +180,16 @@ def test_remarks_extensions_and_co_units_are_no_news_for_the_citizen(city: City)
     city.move(number, "ask-extension", "unit", days=2, reason="等材料")
     city.move(number, "add-unit", "dispatcher", unit="zilaishui")
     assert kinds(city.engine, number) == before
+
+
+def test_a_return_is_news_only_when_another_unit_gets_the_case(city: City) -> None:
+    number = city.dispatched()
+    city.move(number, "return", "unit", reason="不归我们管")
+    city.move(number, "rule", "dispatcher", unit=LAMPS)
+    assert kinds(city.engine, number) == ["accepted", "dispatched"]
+    city.move(number, "return", "unit", reason="这是自来水公司的")
+    city.move(number, "rule", "dispatcher", unit=WATER)
+    assert kinds(city.engine, number) == ["accepted", "dispatched", "dispatched"]
 
 
 def test_a_refused_move_tells_nobody(city: City) -> None:
