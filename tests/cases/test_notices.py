@@ -184,6 +184,7 @@ def test_remarks_extensions_and_co_units_are_no_news_for_the_citizen(city: City)
 
 def test_a_return_is_news_only_when_another_unit_gets_the_case(city: City) -> None:
     number = city.dispatched()
+    city.later(hours=1)
     city.move(number, "return", "unit", reason="不归我们管")
     city.move(number, "rule", "dispatcher", unit=LAMPS)
     assert kinds(city.engine, number) == ["accepted", "dispatched"]
