@@ -78,19 +78,20 @@ class MatterSorter:
         for code, weight in totals(clues).items():
             said[self._place[code]] = weight
         if self._model is None or reading is None:
-            return self._agreeing(np.log(softmax(said * _WORDS_ALONE)))
+            return self._agreeing(softmax(said * _WORDS_ALONE))
         learned = np.full(len(self._matters), _FLOOR, dtype=np.float32)
-        chances = self._model.probabilities_of(reading)[self._learned]
+        chances = self._model.probabilities_of(reading).take(self._learned)
         learned[self._columns] += chances
-        found = self._agreeing(np.log(learned) + WORDS_SHARE * said)
+        found = self._agreeing(learned * np.exp(WORDS_SHARE * said) if clues else learned)
         # What the model takes for no matter at all is nobody's, unless the city's own words are in it.
         return found if clues else found * chances.sum()
 
-    def _agreeing(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logarithms to probabilities; likely matters of one first level lift each other."""
-        of_first = np.bincount(self._first, weights=softmax(scores))
-        together = np.log(of_first + _FLOOR).astype(np.float32)
-        return softmax(_MILDER * (scores + _TOGETHER * together[self._first]))
+    def _agreeing(self, chances: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Chances to probabilities; likely matters of one first level lift each other."""
+        chances = chances / np.add.reduce(chances)
+        of_first = np.bincount(self._first, weights=chances) + _FLOOR
+        lifted = chances**_MILDER * (of_first ** (_MILDER * _TOGETHER)).take(self._first)
+        return np.asarray(lifted / np.add.reduce(lifted), dtype=np.float32)
 
     def _evidence(self, reading: Reading | None, matter: Matter, clues: Sequence[Clue]) -> tuple[Clue, ...]:
         said = sorted((clue for clue in clues if clue.about == matter.code), key=lambda each: -each.weight)

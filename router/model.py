@@ -223,8 +223,8 @@ class Model:
 
 def softmax(scores: Array) -> Array:
     """Scores to probabilities."""
-    powers = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum(), dtype=np.float32)
+    powers = np.exp(scores - np.maximum.reduce(scores))
+    return np.asarray(powers / np.add.reduce(powers), dtype=np.float32)
 
 
 def _by_sign(reading: Reading, worth: NDArray[Any]) -> list[float]:

@@ -7,7 +7,7 @@ Known names come from the city's gazetteer, by their characters or by their soun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -164,7 +164,7 @@ class PlaceFinder:
                 found.known[slot] = known
                 found.corrected[slot] = corrected
 
-    def _place(self, found: _Found, origin: list[int]) -> Place:
+    def _place(self, found: _Found, origin: Sequence[int]) -> Place:
         names = {kind: part.name for kind, part in found.parts.items()}
         code, ambiguous = self._township(found)
         spoken = names.get(TOWNSHIP, "")

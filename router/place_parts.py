@@ -136,7 +136,7 @@ def _in_chunk(folded: str, start: int, end: int, local: bool) -> Iterator[Part]:
 def _regions(folded: str, start: int, end: int) -> Iterator[Part]:
     """The known regions with which this chunk begins, each with its last sign or without it."""
     cities, counties = _known()
-    while True:
+    while folded[start : start + 2] in _first_two():
         for length in (4, 3, 2):
             name = folded[start : min(start + length, end)]
             if len(name) == length and (name in cities or name in counties):
@@ -227,6 +227,12 @@ def _known() -> tuple[frozenset[str], frozenset[str]]:
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     cities, _, counties = lines.partition("\n\n")
     return frozenset(cities.split()), frozenset(counties.split())
+
+
+@cache
+def _first_two() -> frozenset[str]:
+    """The first two signs of every known region: hardly a chunk begins with one."""
+    return frozenset(name[:2] for names in _known() for name in names)
 
 
 def _is_name(kind: str, name: str, ending: str, following: str) -> bool:

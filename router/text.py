@@ -8,13 +8,15 @@ are equal and the same n-grams and words can be searched in sounds as in charact
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
 _DATA = Path(__file__).parent / "data"
 _FIRST_SIGN = 0xE000
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_SPACE = re.compile(r"\s")
 MOST_CHARACTERS = 20_000
 """What is longer is no message; the rest is not looked at."""
 
@@ -30,8 +32,10 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def squeezed(folded: str) -> tuple[str, list[int]]:
+def squeezed(folded: str) -> tuple[str, Sequence[int]]:
     """Without the spaces that a recogniser writes between words, and where each sign stood in `folded`."""
+    if not _SPACE.search(folded):
+        return folded, range(len(folded))
     origin = [place for place, sign in enumerate(folded) if not sign.isspace()]
     return "".join(folded[place] for place in origin), origin
 

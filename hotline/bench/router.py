@@ -59,6 +59,7 @@ def _speed(city_file: Path, cache_dir: Path, messages: int) -> list[Result]:
         Result("decide, 60 characters, 99 %", found["p99_ms"], "ms", messages),
         Result("decide, 60 characters, processor time", found["cpu_ms"], "ms", messages),
         Result("messages a second", found["per_second"], "1/s", messages),
+        Result("messages a second, `router decide --lines`", found["lines_per_second"], "1/s", messages),
         Result("loading city and model", found["load_ms"], "ms", 1),
         Result("with the interpreter and all imports", found["start_ms"], "ms", 1),
         Result("memory of the process", found["memory_mb"], "MB", 1),

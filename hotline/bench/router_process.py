@@ -1,7 +1,8 @@
 """A process that only sorts: `python -m hotline.bench.router_process CITY_FILE CACHE_DIR MESSAGES`.
 
 Prints JSON: start_ms (since the process was made), load_ms, median_ms, p99_ms, cpu_ms (processor
-time of a message), per_second, memory_mb.
+time of a message), per_second, memory_mb: all on one core; and lines_per_second, what `router decide --lines`
+does with every core there is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ LENGTH = 60
 
 
 def main() -> None:
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
     city_file, cache_dir, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     from router.ready import Decider
 
@@ -33,6 +35,8 @@ def main() -> None:
     busy = process_time()
     took = [_seconds(decide, text) for text in texts]
     busy = process_time() - busy
+    os.sched_setaffinity(0, cores)
+    lines_per_second = _lines_per_second(decide, texts)
     from hotline.bench.report import percentile
 
     told = {
@@ -42,6 +46,7 @@ def main() -> None:
         "p99_ms": round(percentile(took, 99) * 1000, 3),
         "cpu_ms": round(busy / len(took) * 1000, 3),
         "per_second": round(len(took) / sum(took), 1),
+        "lines_per_second": round(lines_per_second, 1),
         "memory_mb": round(memory_mb, 1),
     }
     sys.stdout.write(json.dumps(told) + "\n")
@@ -67,6 +72,16 @@ def _seconds(decide, text: str) -> float:  # type: ignore[no-untyped-def]
     begun = perf_counter()
     decide(text, "")
     return perf_counter() - begun
+
+
+def _lines_per_second(decide, texts: list[str]) -> float:  # type: ignore[no-untyped-def]
+    """The starting of the processes included."""
+    from hotline.cli.router_lines import json_lines
+
+    begun = perf_counter()
+    for _ in json_lines(decide, texts, "", whole=True):
+        pass
+    return len(texts) / (perf_counter() - begun)
 
 
 def _made_at() -> float:
