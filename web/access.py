@@ -35,6 +35,7 @@ class May(StrEnum):
     SHOW_CALLER = "see a caller's whole number"
     PLAY_RECORDING = "listen to a recording"
     COMPLETE_CALL_BACK = "say that a caller was called back"
+    DISPATCH = "take one of the sorter's guesses and dispatch by it, rule on what came back"
     SEE_DESK = "see a desk's page"
     CORRECT = "correct what the sorter said of a case"
     MERGE = "merge cases that tell the same, take note of a burst"
@@ -65,6 +66,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
         | {
             May.COMPLETE_CALL_BACK,
             May.CORRECT,
+            May.DISPATCH,
             May.MERGE,
             May.SEE_MESSAGES,
             May.AGREE_FEE,
@@ -112,6 +114,10 @@ ALLOWED: dict[Role, frozenset[May]] = {
     Role.UNIT: frozenset({May.SEE_OWN_CASES, May.AGREE_FEE, May.SEE_NOTICES}),
     Role.DESK: frozenset({May.SEE_OWN_CASES, May.SEE_DESK, May.PASS_ON}),
 }
+
+
+_HOMES: dict[Role, str] = {Role.DISPATCHER: "dispatching.page"}
+"""Where those begin whose work has a page of its own."""
 
 
 def may(what: May) -> bool:
@@ -225,6 +231,9 @@ def wiring() -> Wiring:
 
 def home() -> str:
     """The page that this person begins with."""
+    own = _HOMES.get(current_user.role)
+    if own is not None:
+        return url_for(own)
     if may(May.SEE_QUEUE):
         return url_for("queue.page")
     return url_for("desk.page") if may(May.SEE_DESK) else url_for("case.listing")

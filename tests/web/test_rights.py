@@ -38,6 +38,8 @@ MAY = {
     "queue.wall": STAFF | {Role.LEADER},
     "queue.take": CALLING,
     "queue.complete": CALLING,
+    "dispatching.page": {Role.DISPATCHER},
+    "dispatching.take": {Role.DISPATCHER},
     "case.listing": EVERYBODY,
     "case.find": EVERYBODY,
     "case.page": EVERYBODY,

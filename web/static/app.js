@@ -60,11 +60,17 @@ const step = (by) => () => {
   row?.querySelector("a.said, a.number, a, button").focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });
 };
+// Only in the row that the keyboard is in: what one does not look at is not dispatched.
+const guess = (place) => () => document.activeElement.closest("[data-row]")?.querySelector(`[data-guess="${place}"]`)?.click();
 const KEYS = {
   "?": () => document.getElementById("keys")?.showModal(),
   "/": () => document.querySelector(".find input")?.focus(),
   j: step(1),
   k: step(-1),
+  1: guess(1),
+  2: guess(2),
+  3: guess(3),
+  "g d": go("[data-key='g d']"),
   "g q": go("[data-key='g q']"),
   "g c": go("[data-key='g c']"),
 };
