@@ -37,6 +37,7 @@ class May(StrEnum):
     COMPLETE_CALL_BACK = "say that a caller was called back"
     DISPATCH = "take one of the sorter's guesses and dispatch by it, rule on what came back"
     SEE_DESK = "see a desk's page"
+    SEE_WORK = "see what the own unit has to do"
     CORRECT = "correct what the sorter said of a case"
     MERGE = "merge cases that tell the same, take note of a burst"
     SEE_MESSAGES = "see messages to citizens"
@@ -111,12 +112,12 @@ ALLOWED: dict[Role, frozenset[May]] = {
             *(May.SEE_NOTICES, May.SUPERVISE, May.INSTRUCT),
         }
     ),
-    Role.UNIT: frozenset({May.SEE_OWN_CASES, May.AGREE_FEE, May.SEE_NOTICES}),
+    Role.UNIT: frozenset({May.SEE_WORK, May.SEE_OWN_CASES, May.AGREE_FEE, May.SEE_NOTICES}),
     Role.DESK: frozenset({May.SEE_OWN_CASES, May.SEE_DESK, May.PASS_ON}),
 }
 
 
-_HOMES: dict[Role, str] = {Role.DISPATCHER: "dispatching.page"}
+_HOMES: dict[Role, str] = {Role.DISPATCHER: "dispatching.page", Role.UNIT: "work.page"}
 """Where those begin whose work has a page of its own."""
 
 

@@ -40,6 +40,7 @@ from web import (
     survey,
     track,
     trail,
+    work,
 )
 from web.limits import limiter
 
@@ -83,6 +84,7 @@ _BLUEPRINTS = (
     special_reports,
     second_factor,
     trail,
+    work,
 )
 _LARGEST_FORM = 1024 * 1024
 

@@ -18,7 +18,7 @@ from cases.handling import Asked, make_move, moves_now
 from cases.moving import Actor
 from cases.states import Move
 from hotline.photos import MOST_BYTES, MOST_PHOTOS, kept_photos
-from web.access import May, may_see, needs, whole, wiring
+from web.access import May, here_only, may_see, needs, whole, wiring
 from web.refusals import refused
 
 blueprint = Blueprint("moves", __name__)
@@ -70,7 +70,10 @@ def _page(number: str, what: str) -> dict[str, Any]:
 @blueprint.post("/cases/<number>/moves/<what>")
 @needs(May.SEE_CASES, May.SEE_OWN_CASES)
 def make(number: str, what: str) -> ResponseReturnValue:
-    """Make the move. What is refused, or late, leaves the form with everything that was written in it."""
+    """Make the move. What is refused, or late, leaves the form with everything that was written in it.
+
+    `back`: the page to go on with; else the case.
+    """
     with wiring().reading() as unit:
         may_see(queries.case_detail(unit.session, number) if numbers.check(number) else None)
     version = request.form.get("version", type=whole)
@@ -84,7 +87,7 @@ def make(number: str, what: str) -> ResponseReturnValue:
         return _again(number, what, _("别人刚刚改过这件事，请看过再做。您写的还在下面。"), error.changes), 409
     wiring().bell.nudge()
     flash(_("已记下。"))
-    return redirect(url_for("case.page", number=number))
+    return redirect(here_only(request.form.get("back")) or url_for("case.page", number=number))
 
 
 def _make(number: str, what: str, version: int | None) -> None:

@@ -38,6 +38,7 @@ MAY = {
     "queue.wall": STAFF | {Role.LEADER},
     "queue.take": CALLING,
     "queue.complete": CALLING,
+    "work.page": {Role.UNIT},
     "dispatching.page": {Role.DISPATCHER},
     "dispatching.take": {Role.DISPATCHER},
     "case.listing": EVERYBODY,
