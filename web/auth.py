@@ -4,6 +4,7 @@ when the password changes or its person says so."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -58,9 +59,17 @@ def init_app(app: Flask) -> None:
 
 
 def _to_login() -> ResponseReturnValue:
-    # A part that a page fetched by itself is no place to come back to.
-    back = None if is_part() or request.method != "GET" else here_only(request.full_path.rstrip("?"))
-    return elsewhere(url_for("auth.login", next=back if back != "/" else None))
+    return elsewhere(url_for("auth.login", next=_back()))
+
+
+def _back() -> str | None:
+    """Where somebody goes on after the login: the page they had, also when a part or a form was asked for."""
+    if request.method == "GET" and not is_part():
+        here = request.full_path.rstrip("?")
+    else:
+        page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+        here = page.path + (f"?{page.query}" if page.query else "")
+    return here_only(here) if here != "/" else None
 
 
 def _load(user_id: str) -> Person | None:

@@ -14,7 +14,7 @@ from cases import clean, numbers, queries
 from cases.calendar import load_calendar
 from cases.corrections import WORDS_CORRECTED
 from cases.life import line_with_colour
-from cases.search import LONGEST_QUERY, Asked, count_open, number_asked, search
+from cases.search import LONGEST_QUERY, Asked, Own, count_open, number_asked, search
 from cases.search import choices as narrowing
 from cases.states import Kind, Sector
 from cases.users import audit
@@ -26,6 +26,7 @@ from web.moves import moves_of
 blueprint = Blueprint("case", __name__)
 
 _PAGE = 50
+_EARLIER = 6
 
 
 @blueprint.get("/cases")
@@ -119,6 +120,26 @@ def _others(cases: list[dict[str, Any]], this: dict[str, Any]) -> list[dict[str,
     if not this["caller"] or not may(May.SEE_CASES):
         return []
     return [each for each in cases if each["number"] != this["number"]]
+
+
+@blueprint.get("/cases/<number>/place")
+@needs(May.SEE_CASES)
+def place(number: str) -> ResponseReturnValue:
+    """Other requests about the same place, which the page asks for when it stands."""
+    with wiring().reading() as unit:
+        found = may_see(queries.case_detail(unit.session, number) if numbers.check(number) else None)
+        words = _place_words(found["place"] or {})
+        asked = Asked(words, until=found["opened"])
+        earlier = search(unit.session, asked, Own(), wiring().now(), limit=_EARLIER) if words else []
+    cases = [as_seen_by(each, current_user.role) for each in earlier if each["number"] != number]
+    return render_template("place.html", cases=cases, words=words)
+
+
+def _place_words(place: dict[str, Any]) -> str:
+    """What says where it is more exactly than a township or a whole road: 解放路12号, 城西社区, 水北桥."""
+    road = f"{place.get('road') or ''}{place.get('number') or ''}" if place.get("number") else ""
+    exact = [road, place.get("poi") or "", "" if road else place.get("community") or ""]
+    return " ".join(filter(None, exact))
 
 
 def _keys(case: dict[str, Any]) -> list[str]:

@@ -224,7 +224,7 @@ def test_somebody_logged_out_elsewhere_is_led_to_the_login(agent: Any, context: 
     other.get_by_role("button", name="退出所有设备").click()
     other.wait_for_url("**/login")
     served.scene.call(3)
-    agent.wait_for_url("**/login")
+    agent.wait_for_url("**/login?next=**")
 
 
 # ---------------------------------------------------------------- the case

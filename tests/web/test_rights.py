@@ -45,6 +45,7 @@ MAY = {
     "case.find": EVERYBODY,
     "case.page": EVERYBODY,
     "case.caller": STAFF,
+    "case.place": STAFF | {Role.LEADER},
     "sorting.form": SORTING,
     "sorting.save": SORTING,
     "sorting.words": SORTING,
