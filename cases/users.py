@@ -195,6 +195,11 @@ def _check(password: str, username: str) -> None:
 # ---------------------------------------------------------------- users
 
 
+def is_username(name: str) -> bool:
+    """2 to 64 of a-z 0-9 . _ -"""
+    return _USERNAME.fullmatch(name) is not None
+
+
 def add_user(
     session: Session,
     username: str,
@@ -211,7 +216,7 @@ def add_user(
     Raises CaseError when the name is taken or no name, or nobody may have this role; PasswordRefused.
     """
     name = username.lower()
-    if not _USERNAME.fullmatch(name):
+    if not is_username(name):
         raise CaseError(f"{clean.line(username, 64)!r} is no username: 2 to 64 of a-z 0-9 . _ -")
     if role in _NO_LOGIN:
         raise CaseError(f"nobody logs in as {role}")
@@ -233,7 +238,7 @@ def has_first_password(session: Session, username: str) -> bool:
 
 def find_user(session: Session, username: str) -> User:
     """The user of this name, locked. Raises NotFound."""
-    wanted = select(User).where(User.username == username.lower()).with_for_update()
+    wanted = select(User).where(User.username == clean.line(username, 64).lower()).with_for_update()
     user = session.scalar(wanted)
     if user is None:
         raise NotFound(f"there is no user {clean.line(username, 64)!r}; `minsheng110 users list` shows them")

@@ -51,6 +51,7 @@ class May(StrEnum):
     AGREE_FEE = "say what a fee is for, check a claim to be served free"
     SET_DAYS = "say which days are worked"
     SEE_AUDIT = "see who looked at or changed what"
+    MANAGE_PEOPLE = "see, make, change and stop users, reset their passwords and second factors"
     SEE_NOTICES = "see what the own role or unit is told"
     SUPERVISE = "see what is late, receive hard cases, write special reports, hold to account"
     INSTRUCT = "answer a special report with an instruction"
@@ -103,6 +104,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.SEE_MONEY,
             May.IMPORT,
             May.SET_DAYS,
+            May.MANAGE_PEOPLE,
             May.SEE_AUDIT,
         }
     ),
@@ -117,7 +119,11 @@ ALLOWED: dict[Role, frozenset[May]] = {
 }
 
 
-_HOMES: dict[Role, str] = {Role.DISPATCHER: "dispatching.page", Role.UNIT: "work.page"}
+_HOMES: dict[Role, str] = {
+    Role.DISPATCHER: "dispatching.page",
+    Role.UNIT: "work.page",
+    Role.ADMIN: "administration.page",
+}
 """Where those begin whose work has a page of its own."""
 
 

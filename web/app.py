@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hotline.settings import Settings, SettingsError
 from hotline.wiring import Wiring
 from web import (
+    administration,
     assessment,
     auth,
     calls,
@@ -28,6 +29,7 @@ from web import (
     money,
     moves,
     notices,
+    people,
     photos,
     queue,
     recordings,
@@ -85,6 +87,8 @@ _BLUEPRINTS = (
     second_factor,
     trail,
     work,
+    administration,
+    people,
 )
 _LARGEST_FORM = 1024 * 1024
 

@@ -27,6 +27,8 @@ from hotline.wiring import Wiring
 OWN_UNIT, OWN_DESK = "市政管理处", "desk1"
 OWN_CALLER, STRANGE_CALLER = "13800009991", "13900008882"
 STRANGE_WORDS = "楼下的烧烤摊天天吵到半夜两点"
+ASIDE = "aside"
+"""A user whom an administrator may change; nobody in the walk is that one."""
 Ids = dict[str, str]
 
 
@@ -39,6 +41,7 @@ def people(console: Console) -> dict[str, Role]:
             continue
         own = {"unit_id": unit_id} if role is Role.UNIT else {"desk": OWN_DESK} if role is Role.DESK else {}
         found[console.scene.person(role, **own)] = role
+    console.scene.person(Role.AGENT, ASIDE)
     return found
 
 
@@ -83,7 +86,7 @@ def _hangs_on(city: LateCity, number: str, caller: str, month: str) -> Ids:
             "photo_id": photo.id,
             "survey_id": survey.id, "message_id": message.id, "offer_id": offer.id, "burst_id": burst.id,
             "report_id": made.id, "item_id": item, "call_back_id": 1, "code": OWN_UNIT, "what": "note",
-            "name": "en", "filename": "app.css", "key": f"{number}-ABC234", "month": month,
+            "name": "en", "username": ASIDE, "filename": "app.css", "key": f"{number}-ABC234", "month": month,
         }  # fmt: skip
         path = wiring.settings.photos / photo.path
         work.commit()

@@ -90,14 +90,14 @@ def test_the_administrator_comes_in_for_the_first_time(context: Any, served: Ser
     page.fill("#new", OWN)
     page.fill("#again", OWN)
     page.click("button.main")
-    page.wait_for_url("**/queue")
+    page.wait_for_url("**/admin")
     page.click(".who summary")
     page.click(".menu button >> nth=0")
     page.wait_for_url("**/login")
     page.fill("#username", "admin")
     page.fill("#password", OWN)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/queue")
+    page.wait_for_url("**/admin")
 
 
 def test_a_locked_account_says_for_how_long(context: Any, served: Served) -> None:

@@ -36,7 +36,13 @@ def test_an_agent_logs_in_and_begins_with_the_queue(console: Console) -> None:
 
 @pytest.mark.parametrize(
     ("role", "home"),
-    [(Role.DESK, "/desk"), (Role.UNIT, "/cases"), (Role.LEADER, "/queue"), (Role.ADMIN, "/queue")],
+    [
+        (Role.DESK, "/desk"),
+        (Role.UNIT, "/work"),
+        (Role.LEADER, "/queue"),
+        (Role.ADMIN, "/admin"),
+        (Role.DISPATCHER, "/dispatch"),
+    ],
 )
 def test_everybody_begins_with_the_own_page(sqlite_console: Console, role: Role, home: str) -> None:
     browser = sqlite_console.browser()
@@ -75,10 +81,10 @@ def test_a_generated_password_must_be_changed_before_anything_else(console: Cons
     different = browser.post("/password", {"old": PASSWORD, "new": OWN, "again": OWN + "!"})
     same = browser.post("/password", {"old": PASSWORD, "new": PASSWORD, "again": PASSWORD})
     assert [each.status_code for each in (wrong, short, different, same)] == [400] * 4
-    assert goes_to(browser.post("/password", {"old": PASSWORD, "new": OWN, "again": OWN})) == "/queue"
+    assert goes_to(browser.post("/password", {"old": PASSWORD, "new": OWN, "again": OWN})) == "/admin"
     assert browser.get("/queue").status_code == 200
     assert console.browser().login("admin").status_code == 401
-    assert goes_to(console.browser().login("admin", OWN)) == "/queue"
+    assert goes_to(console.browser().login("admin", OWN)) == "/admin"
 
 
 def test_wrong_and_unknown_are_told_alike(sqlite_console: Console) -> None:

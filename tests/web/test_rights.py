@@ -38,6 +38,15 @@ MAY = {
     "queue.wall": STAFF | {Role.LEADER},
     "queue.take": CALLING,
     "queue.complete": CALLING,
+    "administration.page": {Role.ADMIN},
+    "people.page": {Role.ADMIN},
+    "people.new": {Role.ADMIN},
+    "people.add": {Role.ADMIN},
+    "people.show": {Role.ADMIN},
+    "people.change": {Role.ADMIN},
+    "people.active": {Role.ADMIN},
+    "people.password": {Role.ADMIN},
+    "people.second_factor": {Role.ADMIN},
     "work.page": {Role.UNIT},
     "dispatching.page": {Role.DISPATCHER},
     "dispatching.take": {Role.DISPATCHER},
@@ -105,6 +114,7 @@ SAMPLES = {
     "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "photo_id": str(uuid4()),
     "call_back_id": "7", "offer_id": "7", "burst_id": "7",
     "survey_id": "7", "message_id": "7", "code": "firm-lock-1",
+    "username": "nobody.here",
     "what": "note", "item_id": "7", "report_id": "7", "month": "2026-03",
 }  # fmt: skip
 

@@ -129,7 +129,7 @@ def test_new_recovery_codes_take_the_place_of_the_old(strict: Console) -> None:
     again = strict.browser()
     again.login("admin1")
     assert again.post("/login/code", {"code": codes[1]}).status_code == 401
-    assert goes_to(again.post("/login/code", {"code": fresh[0]})) == "/queue"
+    assert goes_to(again.post("/login/code", {"code": fresh[0]})) == "/admin"
 
 
 def test_a_code_is_good_once_and_wrong_ones_lock(strict: Console) -> None:
@@ -160,7 +160,7 @@ def test_a_half_login_ends_with_a_new_password(strict: Console) -> None:
     device, _codes = sets_up(strict, admin)
     half = strict.browser()
     half.login("admin1")
-    assert goes_to(admin.post("/password", {"old": PASSWORD, "new": OWN, "again": OWN})) == "/queue"
+    assert goes_to(admin.post("/password", {"old": PASSWORD, "new": OWN, "again": OWN})) == "/admin"
     assert goes_to(half.post("/login/code", {"code": device.code(strict, 30)})) == "/login"
 
 
@@ -172,7 +172,7 @@ def test_the_wanted_page_comes_after_the_code(strict: Console) -> None:
     answer = browser.post("/login/code?next=/cases", {"code": device.code(strict, 30)})
     assert goes_to(answer) == "/cases"
     evil = browser.post("/login/code?next=//evil.example", {"code": "1"})
-    assert goes_to(evil) == "/queue"
+    assert goes_to(evil) == "/admin"
 
 
 def test_setting_it_up_ends_the_other_sessions(strict: Console) -> None:
@@ -190,7 +190,7 @@ def test_the_command_line_lets_somebody_begin_anew(strict: Console, monkeypatch:
     assert told.exit_code == 0, told.output
     assert "no second factor" in told.output
     browser = strict.browser()
-    assert goes_to(browser.login("admin1")) == "/queue"
+    assert goes_to(browser.login("admin1")) == "/admin"
     assert goes_to(browser.get("/queue")) == "/second-factor"
     assert len(strict.audit("second_factor_reset")) == 1
 
