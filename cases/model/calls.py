@@ -119,7 +119,7 @@ class Transcript(Base):
     model: Mapped[str | None]
     ready_after_last_word_ms: Mapped[int | None]
     """How long after the last word all words stood, when they were written down live."""
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
 
     # The bell and the claim.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.model.base import Base
@@ -14,6 +14,10 @@ from cases.states import CaseState, ExtensionState
 if TYPE_CHECKING:
     from cases.model.cases import Case
     from cases.model.city import Unit
+
+
+RETURNED = text("returned_at IS NOT NULL")
+OWED = text("reported_at IS NULL AND ended_at IS NULL")
 
 
 class Assignment(Base):
@@ -72,6 +76,11 @@ class Assignment(Base):
         Index("ix_assignment_unit_id_case_id", "unit_id", "case_id"),
         # What scores are made of: everything that was given in a period.
         Index("ix_assignment_dispatched_at", "dispatched_at"),
+        # What a night's report counts: reported, ended, returned within a day, and owed at its end.
+        Index("ix_assignment_reported_at", "reported_at"),
+        Index("ix_assignment_ended_at", "ended_at"),
+        Index("ix_assignment_returned_at", "returned_at", sqlite_where=RETURNED, postgresql_where=RETURNED),
+        Index("ix_assignment_owed", "due_at", sqlite_where=OWED, postgresql_where=OWED),
     )
 
 

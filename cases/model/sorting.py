@@ -20,7 +20,7 @@ class RepeatOffer(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     """The later one."""
     earlier_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     score: Mapped[float]
     """0..1"""
     reasons: Mapped[list[Any]] = mapped_column(default=list)
@@ -44,7 +44,7 @@ class Burst(Base):
     matter: Mapped[str]
     place: Mapped[str]
     """The name that its members' places share."""
-    raised_at: Mapped[datetime]
+    raised_at: Mapped[datetime] = mapped_column(index=True)
     last_at: Mapped[datetime] = mapped_column(index=True)
     """When its last member was opened: what comes soon after joins it."""
     seen_by: Mapped[str | None] = mapped_column(String(64))
