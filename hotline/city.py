@@ -11,14 +11,10 @@ from cases import prices
 from cases.calendar import OFFICE_HOURS
 from cases.city import CityRows, Difference, MatterRow, UnitRow, differences, load_city
 from cases.states import Sector, UnitType
+from hotline.city_path import file_of as file_of
 from hotline.settings import Settings
 from hotline.wiring import Wiring
-from router.city_file import City, Township, Unit, load, path_of
-
-
-def file_of(settings: Settings) -> Path:
-    """The city file of this installation."""
-    return settings.city_file or path_of(settings.city)
+from router.city_file import City, Township, Unit, load
 
 
 def rows(path: Path) -> CityRows:

@@ -65,9 +65,9 @@ def _money(settings: Settings) -> MoneyRules:
 
 def _of_the_city(settings: Settings) -> dict[str, int]:
     """The city file's own classes: only that table, so that a process need not carry the router."""
-    from router.city_file import path_of
+    from hotline.city_path import file_of
 
-    path = settings.city_file or path_of(settings.city)
+    path = file_of(settings)
     try:
         with path.open("rb") as file:
             found: dict[str, Any] = tomllib.load(file).get("deadline_classes", {})

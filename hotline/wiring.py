@@ -146,11 +146,11 @@ class Wiring:
 
         By the models that are there (hotline/install.py makes the city's own); nothing is learned here.
         """
-        from router.city_file import path_of
+        from hotline.city_path import file_of
         from router.ready import Decider
 
         settings = self.settings
-        return Decider(settings.city_file or path_of(settings.city), settings.cache_dir, settings.router_dir)
+        return Decider(file_of(settings), settings.cache_dir, settings.router_dir)
 
     def close(self) -> None:
         """Let go of what was built."""

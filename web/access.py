@@ -52,6 +52,7 @@ class May(StrEnum):
     SET_DAYS = "say which days are worked"
     SEE_AUDIT = "see who looked at or changed what"
     MANAGE_PEOPLE = "see, make, change and stop users, reset their passwords and second factors"
+    CHANGE_CITY = "change and apply the city file"
     SEE_NOTICES = "see what the own role or unit is told"
     SUPERVISE = "see what is late, receive hard cases, write special reports, hold to account"
     INSTRUCT = "answer a special report with an instruction"
@@ -105,6 +106,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.IMPORT,
             May.SET_DAYS,
             May.MANAGE_PEOPLE,
+            May.CHANGE_CITY,
             May.SEE_AUDIT,
         }
     ),

@@ -17,6 +17,7 @@ from web import (
     auth,
     calls,
     case,
+    city,
     days,
     desk,
     dispatching,
@@ -89,6 +90,7 @@ _BLUEPRINTS = (
     work,
     administration,
     people,
+    city,
 )
 _LARGEST_FORM = 1024 * 1024
 

@@ -29,6 +29,7 @@ WORDS: dict[str, Any] = {
     "second_factor_reset": _l("关闭二次验证"),
     "recovery_codes_made": _l("更换备用码"),
     "user_added": _l("新增用户"),
+    "city_loaded": _l("换城市文件"),
     "user_changed": _l("修改用户"),
     "user_disabled": _l("停用用户"),
     "user_enabled": _l("重新启用用户"),
