@@ -7,7 +7,6 @@ sorter knows by heart, and the numbers of the rules, a process reads when it sta
 from __future__ import annotations
 
 import difflib
-import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 from cases.audit_trail import audit
 from cases.city import CityRows, Difference
 from cases.errors import Conflict
+from hotline.alone import alone
 from hotline.city import load_file, rows, what_would_change
 from hotline.city_path import file_of, own_file
 from hotline.settings import Settings
@@ -128,7 +128,7 @@ def apply(wiring: Wiring, text: str, seen: str, who: str, address: str = "") -> 
     city = _read(text)
     path = own_file(wiring.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path.parent):
+    with alone(path.parent):
         before = standing(wiring.settings)
         if before.digest != seen:
             raise Conflict("somebody else changed the city file since you read it; look at it again")
@@ -165,14 +165,6 @@ def _write(path: Path, content: bytes) -> None:
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(content)
     unfinished.replace(path)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One at a time, whichever process they are in."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _write_down(wiring: Wiring, city: CityRows, changed: list[Difference], who: str, address: str) -> None:

@@ -103,6 +103,6 @@ def make_prompts(settings: Settings, progress: Progress = silent) -> None:
     """Make the prompts' sounds that are missing or older than their texts. Raises HostError, InstallError."""
     espeak = tools.espeak(settings.cache_dir, progress)
     try:
-        prompts.build(settings.prompt_sounds, settings.prompts_dir, espeak, progress)
+        prompts.build(settings.prompt_sounds, settings.own_prompts, espeak, progress)
     except prompts.PromptError as error:
         raise InstallError(str(error)) from error

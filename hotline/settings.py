@@ -239,6 +239,11 @@ class Settings(BaseSettings):
         return self.run_dir / "fallback"
 
     @property
+    def own_prompts(self) -> Path:
+        """Recordings that stand in for built prompts; it need not be there."""
+        return self.prompts_dir or self.run_dir / "own-prompts"
+
+    @property
     def prompt_sounds(self) -> Path:
         """The built prompts, one `NAME.alaw` and `NAME.wav` each."""
         return self.run_dir / "prompts"

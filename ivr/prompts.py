@@ -81,6 +81,21 @@ def build(
     return len(missing)
 
 
+def remake(name: str, out: Path, replacements: Path | None, espeak: Sequence[str]) -> None:
+    """Make this one prompt anew, by its recording where there is one.
+
+    Raises PromptError; then nothing has changed.
+    """
+    _make(name, out, replacements, espeak)
+    built = {**_built(out), name: _digest(prompts()[name], _replacement(name, replacements))}
+    (out / _BUILT).write_text(json.dumps(built, indent=1), "utf-8")
+
+
+def replaced_by(name: str, replacements: Path) -> Path | None:
+    """The recording that stands in for this prompt; None: the prompt is ours."""
+    return _replacement(name, replacements)
+
+
 def _built(out: Path) -> dict[str, str]:
     try:
         found = json.loads((out / _BUILT).read_text("utf-8"))

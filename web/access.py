@@ -53,6 +53,7 @@ class May(StrEnum):
     SEE_AUDIT = "see who looked at or changed what"
     MANAGE_PEOPLE = "see, make, change and stop users, reset their passwords and second factors"
     CHANGE_CITY = "change and apply the city file"
+    SET_PROMPTS = "hear the prompts and replace them by recordings"
     SEE_NOTICES = "see what the own role or unit is told"
     SUPERVISE = "see what is late, receive hard cases, write special reports, hold to account"
     INSTRUCT = "answer a special report with an instruction"
@@ -107,6 +108,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.SET_DAYS,
             May.MANAGE_PEOPLE,
             May.CHANGE_CITY,
+            May.SET_PROMPTS,
             May.SEE_AUDIT,
         }
     ),

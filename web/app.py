@@ -32,6 +32,7 @@ from web import (
     notices,
     people,
     photos,
+    prompts,
     queue,
     recordings,
     second_factor,
@@ -91,6 +92,7 @@ _BLUEPRINTS = (
     administration,
     people,
     city,
+    prompts,
 )
 _LARGEST_FORM = 1024 * 1024
 
@@ -131,6 +133,8 @@ def create_app(wiring: Wiring) -> Flask:
 def _room_for_photos() -> None:
     if request.endpoint == "moves.make":
         request.max_content_length = moves.LARGEST_FORM
+    elif request.endpoint == "prompts.replace":
+        request.max_content_length = prompts.LARGEST_FORM
 
 
 def _secret_key(settings: Settings) -> str:

@@ -30,6 +30,8 @@ WORDS: dict[str, Any] = {
     "recovery_codes_made": _l("更换备用码"),
     "user_added": _l("新增用户"),
     "city_loaded": _l("换城市文件"),
+    "prompt_replaced": _l("换提示音"),
+    "prompt_restored": _l("换回自带的提示音"),
     "user_changed": _l("修改用户"),
     "user_disabled": _l("停用用户"),
     "user_enabled": _l("重新启用用户"),

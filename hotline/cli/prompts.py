@@ -24,7 +24,7 @@ def build() -> None:
     settings = load()
     try:
         espeak = tools.espeak(settings.cache_dir, click.echo)
-        made = prompts.build(settings.prompt_sounds, settings.prompts_dir, espeak, click.echo)
+        made = prompts.build(settings.prompt_sounds, settings.own_prompts, espeak, click.echo)
     except prompts.PromptError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{made} made, {len(prompts.prompts())} in {settings.prompt_sounds}")

@@ -50,6 +50,10 @@ MAY = {
     "city.page": {Role.ADMIN},
     "city.check": {Role.ADMIN},
     "city.apply": {Role.ADMIN},
+    "prompts.page": {Role.ADMIN},
+    "prompts.play": {Role.ADMIN},
+    "prompts.replace": {Role.ADMIN},
+    "prompts.restore": {Role.ADMIN},
     "work.page": {Role.UNIT},
     "dispatching.page": {Role.DISPATCHER},
     "dispatching.take": {Role.DISPATCHER},
@@ -117,7 +121,7 @@ SAMPLES = {
     "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "photo_id": str(uuid4()),
     "call_back_id": "7", "offer_id": "7", "burst_id": "7",
     "survey_id": "7", "message_id": "7", "code": "firm-lock-1",
-    "username": "nobody.here",
+    "username": "nobody.here", "prompt": "nothing",
     "what": "note", "item_id": "7", "report_id": "7", "month": "2026-03",
 }  # fmt: skip
 
