@@ -29,7 +29,7 @@ class OpenPage:
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.web_url
-        self._opener = _logged_in(settings)
+        self._opener = logged_in(settings)
         self.routed: dict[str, datetime] = {}
         self._closing = False
 
@@ -73,7 +73,7 @@ class OpenPage:
             return bytes(answer.read())
 
 
-def _logged_in(settings: Settings) -> OpenerDirector:
+def logged_in(settings: Settings) -> OpenerDirector:
     """A browser in which a dispatcher of its own has logged in."""
     password, wiring = generate_password(), build(settings)
     try:

@@ -144,3 +144,17 @@ def search(postgres: int, sqlite: int, as_json: bool) -> None:
     if not postgres and not sqlite:
         raise click.BadParameter("both databases are left out: give one of them cases")
     _print(measure(Sizes(postgres, sqlite), _progress), as_json)
+
+
+@command.command("pages")
+@click.option("--open", "open_", default=200, show_default=True, type=click.IntRange(1, 4000), help="Pages.")
+@click.option("--seconds", default=30, show_default=True, type=click.IntRange(2, 3600), help="Of silence.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def pages(open_: int, seconds: int, as_json: bool) -> None:
+    """Open console pages while nothing happens, and how soon all of them hear of a call.
+
+    Starts a whole system in a temporary folder and removes it.
+    """
+    from hotline.bench.pages import measure
+
+    _print(measure(open_, seconds, _progress), as_json)
