@@ -215,7 +215,10 @@ def _indexed(
     query = cast(bindparam("words", _tsquery(terms), String(), literal_execute=True), TSQUERY)
     joined = wanted.join(CaseSearch, CaseSearch.case_id == Case.id)
     joined = joined.where(CaseSearch.words.op("@@")(query)).order_by(CaseSearch.case_id.desc())
-    return joined.where(CaseSearch.case_id < last.id) if last is not None else joined
+    if last is None:
+        return joined
+    # Said of both, so that neither is walked from its newest row on to meet the other.
+    return joined.where(CaseSearch.case_id < last.id, Case.id < last.id)
 
 
 def _indexed_fts5(wanted: Any, query: str, last: Place | None, narrowed: bool) -> Any:
