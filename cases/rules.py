@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cases.assessment import ScoreRules
 from cases.ladders import DEFAULT, Ladder
 from cases.money import MoneyRules
+from cases.report_days import ReportRules
 from cases.supervision_rules import AccountabilityRules, ReceptionRules
 from cases.worktime import OFFICE_HOURS, Hours
 
@@ -53,6 +54,7 @@ class Rules:
     """Calls in vain; then the visitor caller asks."""
     money: MoneyRules = field(default_factory=MoneyRules)
     scores: ScoreRules = field(default_factory=ScoreRules)
+    reports: ReportRules = field(default_factory=ReportRules)
 
     ladders: Mapping[str, Ladder] = field(default_factory=lambda: DEFAULT)
     """The steps of escalation, by deadline class and by what a case waits for."""
