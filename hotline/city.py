@@ -14,7 +14,7 @@ from cases.states import Sector, UnitType
 from hotline.city_path import file_of as file_of
 from hotline.settings import Settings
 from hotline.wiring import Wiring
-from router.city_file import City, Township, Unit, load
+from router.city_file import City, Firm, Team, Township, Unit, load
 
 
 def rows(path: Path) -> CityRows:
@@ -63,21 +63,27 @@ def _units(city: City) -> list[UnitRow]:
         detail = _headed(township, kind=township.kind, aliases=township.aliases)
         found.append(UnitRow(township.code, township.name, UnitType.TOWNSHIP, government, detail))
     for team in city.team:
-        detail = team.model_dump(mode="json", exclude={"code", "name"})
+        detail = _detail(team)
         found.append(UnitRow(team.code, team.name, UnitType.TEAM, society, detail))
     for expert in city.expert:
-        detail = expert.model_dump(mode="json", exclude={"code", "name"})
+        detail = _detail(expert)
         found.append(UnitRow(expert.code, expert.name, UnitType.EXPERT, society, detail))
     for firm in city.firm:
-        detail = firm.model_dump(mode="json", exclude={"code", "name"})
+        detail = _detail(firm)
         found.append(UnitRow(firm.code, firm.name, UnitType.FIRM, market, detail))
     return found
 
 
 def _headed(unit: Unit | Township, **detail: Any) -> dict[str, Any]:
     """What is given of a unit, and nothing of what is not."""
-    own = {"head": unit.head, OFFICE_HOURS: unit.office_hours}
+    own = {"head": unit.head, OFFICE_HOURS: unit.office_hours, "phone": unit.phone}
     return {**detail, **{name: value for name, value in own.items() if value}}
+
+
+def _detail(unit: Team | Firm) -> dict[str, Any]:
+    """Everything that is given; a telephone only where there is one."""
+    without = {"code", "name"} if unit.phone else {"code", "name", "phone"}
+    return unit.model_dump(mode="json", exclude=without)
 
 
 def _matters(city: City) -> list[MatterRow]:

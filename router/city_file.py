@@ -61,7 +61,12 @@ class Sorting(_Table):
 _OFFICE_HOURS = r"^\d\d:[0-5]\d-\d\d:[0-5]\d(,\d\d:[0-5]\d-\d\d:[0-5]\d)*$"
 
 
-class Unit(_Named):
+class _Reached(_Named):
+    phone: str = Field("", max_length=60)
+    """By which the hotline reaches it; no citizen is told."""
+
+
+class Unit(_Reached):
     head: str = Field("", max_length=60)
     """Who answers for it: scores count on the head."""
     office_hours: str | None = Field(None, pattern=_OFFICE_HOURS)
@@ -71,7 +76,7 @@ class Unit(_Named):
     """False: not one of the units that the platform's founding article lists."""
 
 
-class Township(_Named):
+class Township(_Reached):
     head: str = Field("", max_length=60)
     office_hours: str | None = Field(None, pattern=_OFFICE_HOURS)
     kind: Literal["street", "town", "township"]
@@ -110,7 +115,7 @@ class Boundary(_Table):
     unit: str | None = None
 
 
-class Team(_Named):
+class Team(_Reached):
     skills: list[str]
     matters: list[str]
     areas: list[str]
@@ -121,7 +126,7 @@ class Expert(Team):
     sample: bool = False
 
 
-class Firm(_Named):
+class Firm(_Reached):
     trades: list[str] = Field(min_length=1)
     hours: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
     areas: list[str] = Field(min_length=1)

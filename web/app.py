@@ -44,6 +44,7 @@ from web import (
     survey,
     track,
     trail,
+    units,
     work,
 )
 from web.limits import limiter
@@ -93,6 +94,7 @@ _BLUEPRINTS = (
     people,
     city,
     prompts,
+    units,
 )
 _LARGEST_FORM = 1024 * 1024
 

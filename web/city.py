@@ -32,6 +32,11 @@ def check() -> ResponseReturnValue:
     text, seen = _said(), request.form.get("seen", "")
     if len(text) > city_desk.LARGEST:
         return _page(problems=[_("文件太大。")]), 413
+    return compared(text, seen)
+
+
+def compared(text: str, seen: str) -> ResponseReturnValue:
+    """What this text would change, with the button that applies it; or what is wrong with it."""
     found = city_desk.check(wiring(), text)
     if found.problems:
         return _page(text=text, seen=seen, problems=found.problems), 422
