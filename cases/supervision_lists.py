@@ -33,6 +33,22 @@ def counts(session: Session, now: datetime) -> dict[str, int]:
     }
 
 
+def hard_work(session: Session) -> dict[str, int]:
+    """What waits for people: `reception`, cases on a reception day's list without an outcome; `reports`,
+    special reports without an instruction; `rulings`, returned so often that a supervisor rules. Three
+    counts."""
+    waiting = {
+        "reception": select(func.count()).select_from(ReceptionItem).where(ReceptionItem.outcome.is_(None)),
+        "reports": select(func.count())
+        .select_from(SpecialReport)
+        .where(SpecialReport.instructed_at.is_(None)),
+        "rulings": select(func.count())
+        .select_from(Case)
+        .where(Case.state == CaseState.RETURNED, Case.supervised_at.is_not(None)),
+    }
+    return {name: session.scalar(wanted) or 0 for name, wanted in waiting.items()}
+
+
 def _late(now: datetime) -> Sequence[ColumnElement[bool]]:
     return (*_RUNS, Case.due_at < now)
 

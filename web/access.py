@@ -55,6 +55,7 @@ class May(StrEnum):
     CHANGE_CITY = "change and apply the city file"
     SET_PROMPTS = "hear the prompts and replace them by recordings"
     SEE_NOTICES = "see what the own role or unit is told"
+    SEE_OVERVIEW = "see how the city stands: townships, scores, what is late"
     SUPERVISE = "see what is late, receive hard cases, write special reports, hold to account"
     INSTRUCT = "answer a special report with an instruction"
     PASS_ON = "pass the own caller on to 民生110"  # noqa: S105 — no password
@@ -115,7 +116,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
     Role.LEADER: frozenset(
         {
             *(May.SEE_QUEUE, May.SEE_CASES, May.SEE_SCORES, May.CHANGE_CONTRACTS, May.SEE_MONEY),
-            *(May.SEE_NOTICES, May.SUPERVISE, May.INSTRUCT),
+            *(May.SEE_NOTICES, May.SUPERVISE, May.INSTRUCT, May.SEE_OVERVIEW),
         }
     ),
     Role.UNIT: frozenset({May.SEE_WORK, May.SEE_OWN_CASES, May.AGREE_FEE, May.SEE_NOTICES}),
@@ -126,6 +127,9 @@ ALLOWED: dict[Role, frozenset[May]] = {
 _HOMES: dict[Role, str] = {
     Role.DISPATCHER: "dispatching.page",
     Role.UNIT: "work.page",
+    Role.SUPERVISOR: "supervision.page",
+    Role.VISITOR: "survey.page",
+    Role.LEADER: "overview.page",
     Role.ADMIN: "administration.page",
 }
 """Where those begin whose work has a page of its own."""

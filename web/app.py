@@ -30,6 +30,7 @@ from web import (
     money,
     moves,
     notices,
+    overview,
     people,
     photos,
     prompts,
@@ -95,6 +96,7 @@ _BLUEPRINTS = (
     city,
     prompts,
     units,
+    overview,
 )
 _LARGEST_FORM = 1024 * 1024
 

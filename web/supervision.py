@@ -38,7 +38,7 @@ def page() -> ResponseReturnValue:
         abort(404)
     with wiring().reading() as unit:
         session = unit.session
-        counted = lists.counts(session, now)
+        counted = {**lists.counts(session, now), **lists.hard_work(session)}
         before = request.args.get("before", type=whole)
         rows = {
             "late": lambda: lists.late(session, now, rules, _PAGE),

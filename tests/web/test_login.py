@@ -39,7 +39,9 @@ def test_an_agent_logs_in_and_begins_with_the_queue(console: Console) -> None:
     [
         (Role.DESK, "/desk"),
         (Role.UNIT, "/work"),
-        (Role.LEADER, "/queue"),
+        (Role.LEADER, "/overview"),
+        (Role.SUPERVISOR, "/supervision"),
+        (Role.VISITOR, "/surveys"),
         (Role.ADMIN, "/admin"),
         (Role.DISPATCHER, "/dispatch"),
     ],

@@ -57,6 +57,7 @@ MAY = {
     "units.page": {Role.ADMIN},
     "units.show": {Role.ADMIN},
     "units.change": {Role.ADMIN},
+    "overview.page": {Role.LEADER},
     "work.page": {Role.UNIT},
     "dispatching.page": {Role.DISPATCHER},
     "dispatching.take": {Role.DISPATCHER},
