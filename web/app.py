@@ -30,6 +30,7 @@ from web import (
     money,
     moves,
     notices,
+    open_data,
     overview,
     people,
     photos,
@@ -97,6 +98,7 @@ _BLUEPRINTS = (
     prompts,
     units,
     overview,
+    open_data,
 )
 _LARGEST_FORM = 1024 * 1024
 

@@ -26,6 +26,7 @@ TOLD = EVERYBODY - {Role.AGENT, Role.DESK, Role.ADMIN}
 PUBLIC = {
     "static", "auth.login", "second_factor.code", "health.health", "health.metrics", "language.choose",
     "track.door", "track.link", "track.page", "track.answer", "track.reopen", "track.leave",
+    "open_data.page", "open_data.as_json", "open_data.as_csv",
 }  # fmt: skip
 OWN = {
     "auth.logout", "auth.password", "auth.again", "second_factor.page", "second_factor.new",
