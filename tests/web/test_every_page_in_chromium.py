@@ -25,10 +25,12 @@ AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 NO_PAGES = ("/logout", "/events", "/metrics")
 LANGUAGES = ("zh", "en")
-WIDEST = """() => document.documentElement.scrollWidth <= innerWidth ? null :
-    [...document.querySelectorAll("main *, header *")]
-    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).at(-1)?.outerHTML.slice(0, 160) ?? "?"
-"""
+WIDEST = """() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return null;
+    const over = (each) => each.getBoundingClientRect().right > innerWidth + 1;
+    const all = [...document.querySelectorAll("main *, header *")];
+    return all.filter(over).at(-1)?.outerHTML.slice(0, 160) ?? "?";
+}"""
 _PAGE = "text/html"
 _LOOKING = (Role.ADMIN, Role.UNIT, Role.DESK, Role.LEADER, Role.VISITOR, Role.DISPATCHER)
 
