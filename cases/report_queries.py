@@ -7,6 +7,7 @@ in a report is judged as of the stretch's end: read again later it is the same, 
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -38,9 +39,10 @@ _UNTIL: BindParameter[datetime] = bindparam("until")
 def read(session: Session, period: Period, zone: ZoneInfo) -> Figures:
     """Every figure of the stretch; one without a call has zeros, and None for shares."""
     cases = _cases(session, period, zone)
+    impossible: list[str] = []
     found = {
-        **f.of_calls(_call_cells(session, period, zone)),
-        "impossible_times": _impossible(session, period),
+        **f.of_calls(_call_cells(session, period, zone, impossible)),
+        "impossible_times": impossible,
         **cases.figures(),
         "danger": _danger(session, cases),
         **work_figures(session, period),
@@ -52,14 +54,15 @@ def read(session: Session, period: Period, zone: ZoneInfo) -> Figures:
 # ---------------------------------------------------------------- calls
 
 _IMPOSSIBLE = or_(
-    Call.answered_at < Call.started_at, Call.ended_at < Call.answered_at, Call.ended_at < Call.started_at
+    Call.answered_at < Call.started_at, Call.ended_at < func.coalesce(Call.answered_at, Call.started_at)
 )
 
 
-def _call_cells(session: Session, period: Period, zone: ZoneInfo) -> Iterator[CallCell]:
-    ringing = case(
-        (_IMPOSSIBLE, 3), (Call.answered_at.is_not(None), 0), (Call.ended_at.is_not(None), 1), else_=2
-    )
+def _call_cells(
+    session: Session, period: Period, zone: ZoneInfo, impossible: list[str]
+) -> Iterator[CallCell]:
+    """`impossible` takes the ids of calls whose times cannot be: each is a group of its own."""
+    ringing = case((Call.answered_at.is_not(None), 0), (Call.ended_at.is_not(None), 1), else_=2)
     wait = func.coalesce(
         whole_seconds(Call.answered_at, func.coalesce(Call.transferred_at, Call.started_at)), 0
     )
@@ -67,34 +70,33 @@ def _call_cells(session: Session, period: Period, zone: ZoneInfo) -> Iterator[Ca
         type_coerce(wait, Integer), ringing, _place(Call.way_in, _WAYS), _place(Call.outcome, _OUTCOMES)
     )
     wanted = (
-        select(packed.label("packed"), Call.desk, func.count())
+        select(packed.label("packed"), Call.desk, case((_IMPOSSIBLE, Call.id)).label("odd"), func.count())
         .where(Call.started_at >= _SINCE, Call.started_at < _UNTIL)
-        .group_by("packed", Call.desk)
+        .group_by("packed", Call.desk, "odd")
+        .execution_options(yield_per=1000)
     )
     for hour, bounds in _hours(period, zone):
-        for key, desk, count in session.execute(wanted, bounds):
+        for key, desk, odd, count in session.execute(wanted, bounds):
+            if odd is not None:
+                _tell_of(impossible, odd)
             wait_s, rang, way, outcome = _unpacked(key, 3)
-            answered = rang == 0
+            rang = rang if odd is None else _RINGING.index(f.IMPOSSIBLE)
             yield CallCell(
                 hour,
-                _WAYS[way],
+                _WAYS[way].value,
                 desk,
-                _OUTCOMES[outcome],
+                _OUTCOMES[outcome].value,
                 _RINGING[rang],
-                max(0, wait_s) if answered else None,
+                max(0, wait_s) if rang == 0 else None,
                 count,
             )
 
 
-def _impossible(session: Session, period: Period) -> list[str]:
-    """The ids of calls whose times cannot be."""
-    wanted = (
-        select(Call.id)
-        .where(Call.started_at >= period.begins, Call.started_at < period.ends, _IMPOSSIBLE)
-        .order_by(Call.started_at, Call.id)
-        .limit(_MOST_TOLD)
-    )
-    return list(session.scalars(wanted))
+def _tell_of(told: list[str], key: str) -> None:
+    """The first so many in order, however many there are and in whatever order they come."""
+    if len(told) < _MOST_TOLD or key < told[-1]:
+        insort(told, key)
+        del told[_MOST_TOLD:]
 
 
 # ---------------------------------------------------------------- cases

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from typing import Any
 
 from cases.assessment import WEIGHTS, ScoreRules
 from cases.ladders import DEFAULT
 from cases.money import MoneyRules
+from cases.report_days import ReportRules
 from cases.rules import WORKING_DAYS, Rules
 from cases.supervision_rules import AccountabilityRules, ReceptionRules
 from cases.worktime import Hours
@@ -46,6 +48,12 @@ def rules_of(settings: Settings) -> Rules:
             transfers=settings.accountability_transfers,
         ),
         money=_money(settings),
+        reports=ReportRules(
+            day_starts=settings.report_day_starts,
+            report_at=settings.report_at,
+            late_after=timedelta(minutes=settings.report_late_minutes),
+            catch_up_days=settings.report_catch_up_days,
+        ),
         scores=ScoreRules(
             weights={**WEIGHTS, **settings.score_weights}, commend_points=settings.commend_points
         ),

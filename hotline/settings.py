@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -184,6 +185,14 @@ class Settings(BaseSettings):
     web_behind_tls: bool = False
     """Whether a proxy in front speaks HTTPS: session cookies then travel by nothing else."""
     sweep_seconds: float = Field(5.0, gt=0, le=3600)
+    report_at: time = time(0, 10)
+    """From when in the city's time a day's report is made: the first such moment after the day's end."""
+    report_day_starts: time = time(0, 0)
+    """When a day of the reports begins, for a city whose night shift belongs to the day before."""
+    report_late_minutes: int = Field(60, ge=1, le=1440)
+    """A report that is made so long after it was due is marked late."""
+    report_catch_up_days: int = Field(31, ge=1, le=3660)
+    """Missing reports of so many days back are made up for."""
     model_dir: Path | None = None
     """The recogniser's model; unset: the newest one installed, else the embedded one."""
     prompts_dir: Path | None = None

@@ -21,7 +21,7 @@ from cases.facts import CallEnded, Fact, RecordingEnded
 from cases.indexing import PART, index_waiting, is_index_behind
 from cases.model import Call, Recording
 from cases.states import CallOutcome
-from hotline import ami, fallback, heartbeat, logs, promises, supervising
+from hotline import ami, fallback, heartbeat, logs, promises, reports, supervising
 from hotline.files import Busy, only_one
 from hotline.jobs import Transcriber, is_dead
 from hotline.replay import Replay, set_aside
@@ -43,6 +43,8 @@ _SUPERVISES_EVERY = timedelta(minutes=1)
 _SUPERVISES_FOR_SECONDS = 20.0
 """After a long stop much may be due: the rest waits for the next pass, and bells do not wait for it."""
 _INDEXES_FOR_SECONDS = 3.0
+_REPORTS_EVERY = timedelta(minutes=1)
+_REPORTS_FOR_SECONDS = 10.0
 
 Report = dict[str, Any]
 
@@ -58,6 +60,7 @@ class Sweep:
         self._asked_at: datetime | None = None
         self._supervised_at: datetime | None = None
         self._rated_at: datetime | None = None
+        self._reported_at: datetime | None = None
         self._failing: set[str] = set()
 
     @property
@@ -77,6 +80,7 @@ class Sweep:
             "told": self.tell_citizens,
             "surveys": self.ask_citizens,
             "supervised": self.supervise,
+            "reports": self.make_reports,
             "forgotten": self.forget,
         }
 
@@ -265,6 +269,19 @@ class Sweep:
         if counts["steps"]:
             log.info("the supervision took its steps", count=counts["steps"])
         return counts
+
+    def make_reports(self, now: datetime) -> list[str] | None:
+        """Reports that are due and missing. Not while facts still wait to be told: they belong to a day."""
+        looked = self._reported_at
+        if "journal" in self._failing or (
+            looked is not None and timedelta() <= now - looked < _REPORTS_EVERY
+        ):
+            return None
+        made = reports.make_due(self._wiring, now, seconds=_REPORTS_FOR_SECONDS)
+        self._reported_at = now if not made else None
+        for each in made:
+            log.info("a report is made", kind=each.kind, day=each.date.isoformat(), late=each.late)
+        return [f"{each.kind} {each.date}" for each in made]
 
     # ------------------------------------------------------------ the citizens
     def tell_citizens(self, now: datetime) -> Report:

@@ -31,6 +31,7 @@ FAMILIES = {
     "fees": "What market services cost, and who pays.",
     "households": "The register of those who are served free.",
     "assess": "Scores of departments, firms and teams.",
+    "report": "The nightly report, and Asterisk's records against ours.",
     "router": "Sort texts.",
     "transcribe": "Write recordings down.",
     "model": "The recogniser's models.",
