@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runs import make_settings
@@ -121,3 +122,22 @@ def wiring(settings: Settings) -> Iterator[Wiring]:
     built = build(settings)
     yield built
     built.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The packaged browser, without a screen and without a word to anybody outside."""
+    from playwright.sync_api import sync_playwright
+
+    from hotline.host.tools import chromium as packaged
+
+    path = packaged()
+    assert path, "Chromium is missing: apt-get install chromium"
+    quiet = (
+        "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+        "disable-component-update", "disable-sync", "autoplay-policy=no-user-gesture-required", "mute-audio",
+    )  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[f"--{flag}" for flag in quiet])
+        yield browser
+        browser.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from console import Console
@@ -52,22 +51,3 @@ def served(process: Served, redis_server: RedisServer) -> Iterator[Served]:
     process.begin_anew()
     yield process
     assert '"level": "error"' not in process.log, process.log
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The packaged browser, without a screen and without a word to anybody outside."""
-    from playwright.sync_api import sync_playwright
-
-    from hotline.host.tools import chromium as packaged
-
-    path = packaged()
-    assert path, "Chromium is missing: apt-get install chromium"
-    quiet = (
-        "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-        "disable-component-update", "disable-sync", "autoplay-policy=no-user-gesture-required", "mute-audio",
-    )  # fmt: skip
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[f"--{flag}" for flag in quiet])
-        yield browser
-        browser.close()
