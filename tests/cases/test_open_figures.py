@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,9 +47,7 @@ def test_twelve_months_end_with_the_day_before(until: date) -> None:
     assert len(months) == 12
     assert all(each.day == 1 for each in months)
     assert months[-1] == (until - timedelta(days=1)).replace(day=1)
-    assert all(
-        (b.year - a.year) * 12 + b.month - a.month == 1 for a, b in zip(months, months[1:], strict=False)
-    )
+    assert all((b.year - a.year) * 12 + b.month - a.month == 1 for a, b in pairwise(months))
 
 
 @pytest.mark.parametrize(
