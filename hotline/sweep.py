@@ -44,7 +44,8 @@ _SUPERVISES_FOR_SECONDS = 20.0
 """After a long stop much may be due: the rest waits for the next pass, and bells do not wait for it."""
 _INDEXES_FOR_SECONDS = 3.0
 _REPORTS_EVERY = timedelta(minutes=1)
-_REPORTS_FOR_SECONDS = 10.0
+_REPORTS_FOR_SECONDS = 1.0
+"""Bells do not wait long for a past that is made up for."""
 
 Report = dict[str, Any]
 
