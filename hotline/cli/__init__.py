@@ -36,6 +36,7 @@ FAMILIES = {
     "transcribe": "Write recordings down.",
     "model": "The recogniser's models.",
     "prompts": "The sounds that callers hear.",
+    "seed": "An invented past, to try and to measure with.",
     "db": "The database's structure.",
     "settings": "What is set, and where it came from.",
     "survey": "Ask citizens whether their requests are solved.",
