@@ -141,6 +141,8 @@ def _room_for_photos() -> None:
         request.max_content_length = moves.LARGEST_FORM
     elif request.endpoint == "prompts.replace":
         request.max_content_length = prompts.LARGEST_FORM
+    elif request.endpoint in ("city.check", "city.apply"):
+        request.max_content_length = request.max_form_memory_size = city.LARGEST_FORM
 
 
 def _secret_key(settings: Settings) -> str:

@@ -16,6 +16,9 @@ from web.access import May, needs, sure, wiring
 log = logs.get(__name__)
 blueprint = Blueprint("city", __name__)
 
+LARGEST_FORM = 4 * city_desk.LARGEST
+"""Three bytes a sign of Chinese, and the form around it."""
+
 
 @blueprint.get("/city")
 @needs(May.CHANGE_CITY)

@@ -95,6 +95,17 @@ def test_a_whole_file_can_be_uploaded(city: Console) -> None:
     assert "改动 单位 环境卫生处" in page
 
 
+def test_a_large_citys_file_is_taken_and_a_huge_one_is_not(city: Console) -> None:
+    browser = admin(city)
+    form = renamed(on_page(browser.get("/city").text))
+    large = {**form, "text": form["text"] + "# 备注：这一行很长很长很长\n" * 20_000}
+    assert "改动 单位 环境卫生处" in browser.post("/city/check", large).text
+    assert browser.post("/city/apply", large, content_type="multipart/form-data").status_code == 302
+    assert "环境卫生处" in unit_names(city)
+    for text in ("x" * 1_000_000, "备" * 5_000_000):
+        assert browser.post("/city/check", {**form, "text": text}).status_code == 413
+
+
 def test_the_second_of_two_who_change_it_overwrites_nobody(city: Console) -> None:
     first, second = admin(city), admin(city, "admin2")
     form = on_page(first.get("/city").text)
