@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,10 @@ def differences(url: str) -> list[object]:
     with _connection(url, create=False) as connection:
         compared = {"compare_type": True, "include_name": _is_a_row}
         context = MigrationContext.configure(connection, opts=compared)
-        return list(compare_metadata(context, Base.metadata))
+        with warnings.catch_warnings():
+            # SQLite's index over expressions (migration 0010) is no row's; a test looks at its use.
+            warnings.filterwarnings("ignore", message=".*expression-based index ix_call_report")
+            return list(compare_metadata(context, Base.metadata))
 
 
 def _is_a_row(name: str | None, _kind: str, _parents: object) -> bool:

@@ -7,7 +7,6 @@ in a report is judged as of the stretch's end: read again later it is the same, 
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,22 +14,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import BindParameter, bindparam, case, func, select, text
 from sqlalchemy.orm import Session
 
 from cases import figures as f
-from cases.figures import CallCell, Figures
+from cases.figures import Figures
 from cases.model import Call, Case, DeskNote, Matter, Unit
+from cases.packing import packed, place, unpacked
+from cases.report_calls import call_cells
 from cases.report_days import Period, hours_of
 from cases.report_work import work_figures
-from cases.sql_times import whole_seconds
-from cases.states import CallOutcome, Kind, Sector, WayIn
+from cases.states import Kind, Sector
 
-_WAYS, _OUTCOMES = tuple(WayIn), tuple(CallOutcome)
 _SECTORS, _KINDS = tuple(Sector), tuple(Kind)
-_RINGING = (f.ANSWERED, f.ABANDONED, f.WAITING, f.IMPOSSIBLE)
-_PLACES = 16
-"""Enums are packed into one number: a database groups numbers much faster than texts."""
 _MOST_TOLD = 200
 _SINCE: BindParameter[datetime] = bindparam("since")
 _UNTIL: BindParameter[datetime] = bindparam("until")
@@ -38,10 +34,13 @@ _UNTIL: BindParameter[datetime] = bindparam("until")
 
 def read(session: Session, period: Period, zone: ZoneInfo) -> Figures:
     """Every figure of the stretch; one without a call has zeros, and None for shares."""
+    if session.get_bind().dialect.name == "postgresql":
+        # A year of a large city takes longer than a question of the console may.
+        session.execute(text("SET LOCAL statement_timeout = '10min'"))
     cases = _cases(session, period, zone)
     impossible: list[str] = []
     found = {
-        **f.of_calls(_call_cells(session, period, zone, impossible)),
+        **f.of_calls(call_cells(session, period, zone, impossible)),
         "impossible_times": impossible,
         **cases.figures(),
         "danger": _danger(session, cases),
@@ -49,54 +48,6 @@ def read(session: Session, period: Period, zone: ZoneInfo) -> Figures:
     }
     found["names"] = _names(session, found)
     return found
-
-
-# ---------------------------------------------------------------- calls
-
-_IMPOSSIBLE = or_(
-    Call.answered_at < Call.started_at, Call.ended_at < func.coalesce(Call.answered_at, Call.started_at)
-)
-
-
-def _call_cells(
-    session: Session, period: Period, zone: ZoneInfo, impossible: list[str]
-) -> Iterator[CallCell]:
-    """`impossible` takes the ids of calls whose times cannot be: each is a group of its own."""
-    ringing = case((Call.answered_at.is_not(None), 0), (Call.ended_at.is_not(None), 1), else_=2)
-    wait = func.coalesce(
-        whole_seconds(Call.answered_at, func.coalesce(Call.transferred_at, Call.started_at)), 0
-    )
-    packed = _packed(
-        type_coerce(wait, Integer), ringing, _place(Call.way_in, _WAYS), _place(Call.outcome, _OUTCOMES)
-    )
-    wanted = (
-        select(packed.label("packed"), Call.desk, case((_IMPOSSIBLE, Call.id)).label("odd"), func.count())
-        .where(Call.started_at >= _SINCE, Call.started_at < _UNTIL)
-        .group_by("packed", Call.desk, "odd")
-        .execution_options(yield_per=1000)
-    )
-    for hour, bounds in _hours(period, zone):
-        for key, desk, odd, count in session.execute(wanted, bounds):
-            if odd is not None:
-                _tell_of(impossible, odd)
-            wait_s, rang, way, outcome = _unpacked(key, 3)
-            rang = rang if odd is None else _RINGING.index(f.IMPOSSIBLE)
-            yield CallCell(
-                hour,
-                _WAYS[way].value,
-                desk,
-                _OUTCOMES[outcome].value,
-                _RINGING[rang],
-                max(0, wait_s) if rang == 0 else None,
-                count,
-            )
-
-
-def _tell_of(told: list[str], key: str) -> None:
-    """The first so many in order, however many there are and in whatever order they come."""
-    if len(told) < _MOST_TOLD or key < told[-1]:
-        insort(told, key)
-        del told[_MOST_TOLD:]
 
 
 # ---------------------------------------------------------------- cases
@@ -115,7 +66,7 @@ class _Cases:
     danger: list[int] = field(default_factory=list)
 
     def take(self, key: int, matter: str | None, unit: str, township: str | None, count: int) -> None:
-        merged, unsure, sector, kind = _unpacked(key, 3)
+        merged, unsure, sector, kind = unpacked(key, 3)
         self.opened += count
         self.unsure += count * unsure
         self.merged += count * merged
@@ -138,18 +89,18 @@ class _Cases:
 
 
 def _cases(session: Session, period: Period, zone: ZoneInfo) -> _Cases:
-    packed = _packed(
+    key = packed(
         case((Case.merged_into_id.is_not(None), 1), else_=0),
         case((Case.unsure, 1), else_=0),
-        _place(Case.sector, _SECTORS),
-        _place(Case.kind, _KINDS),
+        place(Case.sector, _SECTORS),
+        place(Case.kind, _KINDS),
     )
     # Each case of danger is a group of its own: so the one scan finds them as well.
     danger = case((Case.danger, Case.id), else_=0)
     township = Case.place["township"].as_string()
     wanted = (
         select(
-            packed.label("p"), Case.matter, Case.unit_id, township.label("t"), danger.label("d"), func.count()
+            key.label("p"), Case.matter, Case.unit_id, township.label("t"), danger.label("d"), func.count()
         )
         .where(Case.opened_at >= _SINCE, Case.opened_at < _UNTIL)
         .group_by("p", Case.matter, Case.unit_id, "t", "d")
@@ -158,8 +109,8 @@ def _cases(session: Session, period: Period, zone: ZoneInfo) -> _Cases:
     codes = {row.id: row.code for row in session.execute(select(Unit.id, Unit.code))}
     found = _Cases()
     for _, bounds in _hours(period, zone):
-        for key, matter, unit_id, where, dangerous, count in session.execute(wanted, bounds):
-            found.take(key, matter, codes.get(unit_id, f.NONE), where, count)
+        for number, matter, unit_id, where, dangerous, count in session.execute(wanted, bounds):
+            found.take(number, matter, codes.get(unit_id, f.NONE), where, count)
             if dangerous:
                 found.danger.append(dangerous)
     return found
@@ -209,26 +160,6 @@ def _called(session: Session, table: type[Unit] | type[Matter], codes: Sequence[
 def _hours(period: Period, zone: ZoneInfo) -> Iterator[tuple[int, dict[str, datetime]]]:
     for hour, begins in hours_of(period, zone):
         yield hour, {"since": begins, "until": min(begins + timedelta(hours=1), period.ends)}
-
-
-def _place(column: Any, kinds: Sequence[str]) -> ColumnElement[int]:
-    """The place of an enum's value; one after the last for none."""
-    return case({kind: place for place, kind in enumerate(kinds)}, value=column, else_=len(kinds))
-
-
-def _packed(first: ColumnElement[int], *rest: ColumnElement[int]) -> ColumnElement[int]:
-    found: ColumnElement[int] = first
-    for each in rest:
-        found = found * _PLACES + each
-    return found
-
-
-def _unpacked(key: int, rest: int) -> list[int]:
-    parts = []
-    for _ in range(rest):
-        key, part = divmod(key, _PLACES)
-        parts.append(part)
-    return [key, *reversed(parts)]
 
 
 def _name(kinds: Sequence[str], place: int) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, text, update
 from supervision_scene import (
     CITY,
     DISPATCHED,
@@ -23,7 +23,7 @@ from supervision_scene import (
 )
 
 from cases import figures as f
-from cases import report_queries
+from cases import report_calls, report_queries
 from cases.model import Call, Case, Unit
 from cases.report_days import ReportKind, ReportRules, period_of
 from cases.states import CallOutcome, Kind, Move, Sector, WayIn
@@ -224,3 +224,41 @@ def test_a_day_without_anything_is_an_honest_empty_one(engine: Engine) -> None:
     assert (said["calls_offered"], said["cases_opened"], said["connect_rate"]) == (0, 0, None)
     assert said["not_recorded"] == ["backups"]
     assert RULES.reports == ReportRules()
+
+
+def test_sqlite_reads_a_day_from_an_index_and_sorts_nothing(sqlite_engine: Engine) -> None:
+    with reading(sqlite_engine) as work:
+        said = work.session.execute(
+            text(f"EXPLAIN QUERY PLAN {report_calls.COUNTED}"), {"since": "a", "until": "b"}
+        ).all()
+    assert [row.detail for row in said] == ["SEARCH call USING INDEX ix_call_report (<expr>>? AND <expr><?)"]
+
+
+def test_both_ways_to_count_calls_say_the_same(engine: Engine) -> None:
+    rows = [
+        *some_calls(11, 400),
+        call(900, 20, 30, 10),
+        call(901, 21, -5, 60),
+        call(902, 22, 3, 60, desk=None),
+    ]
+    put(engine, Call, *rows)
+    period = period_of(ReportKind.NIGHTLY, DAY, CITY, ReportRules())
+    told: list[list[str]] = [[], []]
+    with reading(engine) as work:
+        usual = f.of_calls(report_calls.call_cells(work.session, period, CITY, told[0]))
+        plain = f.of_calls(report_calls.by_hour(work.session, period, CITY, told[1]))
+    assert usual == plain
+    assert told[0] == told[1] == ["call-900", "call-901"]
+
+
+def test_a_day_that_begins_at_an_odd_minute_is_counted_as_well(engine: Engine) -> None:
+    put(engine, Call, call(1, 0, 1, 9), call(2, 7 * 60, 1, 9), call(3, 7 * 60 - 0.001, 1, 9))
+    rules = ReportRules(day_starts=time(0, 7))
+    with reading(engine) as work:
+        said = report_queries.read(work.session, period_of(ReportKind.NIGHTLY, DAY, CITY, rules), CITY)
+    assert said["calls_offered"] == 1
+
+
+def test_the_index_names_every_way_in_and_every_outcome() -> None:
+    assert set(report_calls.WAYS) == {each.value for each in WayIn}
+    assert set(report_calls.OUTCOMES) == {each.value for each in CallOutcome}

@@ -1,0 +1,150 @@
+"""A stretch's calls, counted by what they have in common. Two ways to the same numbers.
+
+Everything that is counted of a call is packed into one number: whole seconds of waiting, what became of its
+ringing, way in, outcome. PostgreSQL groups by it hour by hour, over the index of the moment. SQLite groups by
+sorting, which costs more than the scan: there an index holds the number (and ten minutes, and the desk) in
+order, and a day is read from it without a row of the table (docs/decisions/0024). Its text here and in the
+migration must be the same to the letter; a test looks at the plan.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BindParameter, Integer, bindparam, case, func, or_, select, text, type_coerce
+from sqlalchemy.orm import Session
+
+from cases import figures as f
+from cases.figures import CallCell
+from cases.model import Call
+from cases.packing import packed, place, unpacked
+from cases.report_days import Period, hours_of
+from cases.sql_times import whole_seconds
+
+WAYS = ("key", "refer", "redirect", "attended", "conference", "direct", "survey")
+OUTCOMES = (
+    "in_progress",
+    "message",
+    "agent",
+    "back_to_110",
+    "progress_told",
+    "hung_up",
+    "failed",
+    "survey",
+)
+"""In the order of the index. A new one goes to the end, with a migration that makes the index anew."""
+RINGING = (f.ANSWERED, f.ABANDONED, f.WAITING, f.IMPOSSIBLE)
+MOST_TOLD = 200
+OTHER = "other"
+_SINCE: BindParameter[datetime] = bindparam("since")
+_UNTIL: BindParameter[datetime] = bindparam("until")
+
+
+def call_cells(session: Session, period: Period, zone: ZoneInfo, impossible: list[str]) -> Iterator[CallCell]:
+    """`impossible` takes the ids of calls whose times cannot be, the first so many in order."""
+    if session.get_bind().dialect.name == "sqlite" and _aligned(period):
+        return _by_index(session, period, zone, impossible)
+    return by_hour(session, period, zone, impossible)
+
+
+def _cell(hour: int, key: int, desk: str | None, count: int) -> CallCell:
+    wait, rang, way, outcome = unpacked(key, 3)
+    waited = max(0, wait) if RINGING[rang] == f.ANSWERED else None
+    return CallCell(hour, _named(WAYS, way), desk, _named(OUTCOMES, outcome), RINGING[rang], waited, count)
+
+
+def _named(kinds: Sequence[str], at: int) -> str:
+    return kinds[at] if at < len(kinds) else OTHER
+
+
+def _tell_of(told: list[str], key: str) -> None:
+    """The first so many in order, however many there are and in whatever order they come."""
+    if len(told) < MOST_TOLD or key < told[-1]:
+        insort(told, key)
+        del told[MOST_TOLD:]
+
+
+# ---------------------------------------------------------------- by the moment's index
+
+_IMPOSSIBLE = or_(
+    Call.answered_at < Call.started_at, Call.ended_at < func.coalesce(Call.answered_at, Call.started_at)
+)
+
+
+def by_hour(session: Session, period: Period, zone: ZoneInfo, impossible: list[str]) -> Iterator[CallCell]:
+    """Each hour is a range of its own: its groups are few, and an impossible call is a group by itself."""
+    ringing = case(
+        (_IMPOSSIBLE, 3), (Call.answered_at.is_not(None), 0), (Call.ended_at.is_not(None), 1), else_=2
+    )
+    wait = whole_seconds(Call.answered_at, func.coalesce(Call.transferred_at, Call.started_at))
+    waited = type_coerce(func.coalesce(wait, 0), Integer)
+    key = packed(waited, ringing, place(Call.way_in, WAYS), place(Call.outcome, OUTCOMES))
+    wanted = (
+        select(key.label("packed"), Call.desk, case((_IMPOSSIBLE, Call.id)).label("odd"), func.count())
+        .where(Call.started_at >= _SINCE, Call.started_at < _UNTIL)
+        .group_by("packed", Call.desk, "odd")
+        .execution_options(yield_per=1000)
+    )
+    for hour, begins in hours_of(period, zone):
+        bounds = {"since": begins, "until": min(begins + timedelta(hours=1), period.ends)}
+        for number, desk, odd, count in session.execute(wanted, bounds):
+            if odd is not None:
+                _tell_of(impossible, odd)
+            yield _cell(hour, number, desk, count)
+
+
+# ---------------------------------------------------------------- by SQLite's own index
+
+
+def _case(column: str, kinds: Sequence[str]) -> str:
+    whens = " ".join(f"WHEN '{kind}' THEN {at}" for at, kind in enumerate(kinds))
+    return f"CASE {column} {whens} ELSE 15 END"
+
+
+SLOT = "substr(started_at, 1, 15)"
+"""`2026-03-02 16:1`: ten minutes."""
+_WAIT = (
+    "coalesce(CAST((julianday(answered_at) - julianday(coalesce(transferred_at, started_at))) * 86400.0"
+    " + 1000000.9994 AS INTEGER) - 1000000, 0)"
+)
+_RINGING = (
+    "CASE WHEN answered_at < started_at OR ended_at < coalesce(answered_at, started_at) THEN 3"
+    " WHEN answered_at IS NOT NULL THEN 0 WHEN ended_at IS NOT NULL THEN 1 ELSE 2 END"
+)
+NUMBER = f"(({_WAIT} * 16 + {_RINGING}) * 16 + {_case('way_in', WAYS)}) * 16 + {_case('outcome', OUTCOMES)}"
+COUNTED = (
+    f"SELECT {SLOT}, {NUMBER}, desk, count(*) FROM call WHERE {SLOT} >= :since AND {SLOT} < :until"  # noqa: S608
+    " GROUP BY 1, 2, 3"
+)
+_ODD = f"SELECT id FROM call WHERE {SLOT} = :slot AND {NUMBER} = :number ORDER BY id LIMIT {MOST_TOLD}"  # noqa: S608
+_SLOT_TEXT = 15
+
+
+def _aligned(period: Period) -> bool:
+    return all(
+        each.minute % 10 == each.second == each.microsecond == 0 for each in (period.begins, period.ends)
+    )
+
+
+def _by_index(session: Session, period: Period, zone: ZoneInfo, impossible: list[str]) -> Iterator[CallCell]:
+    bounds = {"since": _slot(period.begins), "until": _slot(period.ends)}
+    odd: set[tuple[str, int]] = set()
+    for slot, number, desk, count in session.execute(text(COUNTED), bounds):
+        cell = _cell(_hour(slot, zone), number, desk, count)
+        if cell.ringing == f.IMPOSSIBLE and len(odd) < MOST_TOLD:
+            odd.add((slot, number))
+        yield cell
+    for slot, number in sorted(odd):
+        for key in session.scalars(text(_ODD), {"slot": slot, "number": number}):
+            _tell_of(impossible, key)
+
+
+def _slot(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")[:_SLOT_TEXT]
+
+
+def _hour(slot: str, zone: ZoneInfo) -> int:
+    return datetime.fromisoformat(f"{slot}0").replace(tzinfo=UTC).astimezone(zone).hour
