@@ -193,6 +193,17 @@ class Settings(BaseSettings):
     """A report that is made so long after it was due is marked late."""
     report_catch_up_days: int = Field(31, ge=1, le=3660)
     """Missing reports of so many days back are made up for."""
+    smtp_host: str = ""
+    """The mail server by which reports are sent; unset: none is sent by itself."""
+    smtp_port: int = Field(25, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_seconds: float = Field(10.0, gt=0, le=120)
+    """A server that says nothing for so long is left; the mail is tried again."""
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = "minsheng110@localhost"
+    report_mail_to: dict[str, list[str]] = {}
+    """Role → addresses that get the reports of that role: {"leader": ["mayor@example.org"]}."""
     model_dir: Path | None = None
     """The recogniser's model; unset: the newest one installed, else the embedded one."""
     prompts_dir: Path | None = None

@@ -21,7 +21,7 @@ from cases.facts import CallEnded, Fact, RecordingEnded
 from cases.indexing import PART, index_waiting, is_index_behind
 from cases.model import Call, Recording
 from cases.states import CallOutcome
-from hotline import ami, fallback, heartbeat, logs, promises, reports, supervising
+from hotline import ami, fallback, heartbeat, logs, promises, report_mail, reports, supervising
 from hotline.files import Busy, only_one
 from hotline.jobs import Transcriber, is_dead
 from hotline.replay import Replay, set_aside
@@ -45,6 +45,7 @@ _SUPERVISES_FOR_SECONDS = 20.0
 _INDEXES_FOR_SECONDS = 3.0
 _REPORTS_EVERY = timedelta(minutes=1)
 _REPORTS_FOR_SECONDS = 1.0
+_MAILS_FOR_SECONDS = 3.0
 """Bells do not wait long for a past that is made up for."""
 
 Report = dict[str, Any]
@@ -82,6 +83,7 @@ class Sweep:
             "surveys": self.ask_citizens,
             "supervised": self.supervise,
             "reports": self.make_reports,
+            "mailed": self.mail_reports,
             "forgotten": self.forget,
         }
 
@@ -282,7 +284,12 @@ class Sweep:
         self._reported_at = now if not made else None
         for each in made:
             log.info("a report is made", kind=each.kind, day=each.date.isoformat(), late=each.late)
+        report_mail.owe_made(self._wiring, made, now)
         return [f"{each.kind} {each.date}" for each in made]
+
+    def mail_reports(self, now: datetime) -> dict[str, int]:
+        """Mails that are due; a server that stalls keeps the sweep for one mail at most."""
+        return report_mail.send_due(self._wiring, now, seconds=_MAILS_FOR_SECONDS)
 
     # ------------------------------------------------------------ the citizens
     def tell_citizens(self, now: datetime) -> Report:

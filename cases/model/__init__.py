@@ -13,7 +13,7 @@ from cases.model.city import LoadedCity, Matter, Unit
 from cases.model.handling import Assignment, Extension, Holiday, Photo
 from cases.model.money import Contract, ContractEvent, Fee, FreeClaim, Household, Price, Statement
 from cases.model.people import AuditEntry, AuditHead, User
-from cases.model.reports import Report
+from cases.model.reports import Report, ReportMail
 from cases.model.search import CaseSearch, Unindexed
 from cases.model.sorting import Burst, BurstMember, Example, FirmTurn, RepeatOffer
 from cases.model.supervision import (
@@ -66,6 +66,7 @@ __all__ = [
     "Recording",
     "RepeatOffer",
     "Report",
+    "ReportMail",
     "ShownMessage",
     "SpecialReport",
     "StaffNotice",

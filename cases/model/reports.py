@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.model.base import Base
@@ -35,3 +35,26 @@ class Report(Base):
     """{figure: [before, now]} of what the corrected version said otherwise."""
 
     __table_args__ = (UniqueConstraint("kind", "date", "version"),)
+
+
+class ReportMail(Base):
+    """One report to one address, once. The row is the work."""
+
+    __tablename__ = "report_mail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
+    to: Mapped[str] = mapped_column(String(254))
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    """waiting, sending, sent, set_aside"""
+    created_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]
+    """Not before this; while it is being sent, when whoever sends it has died."""
+    sent_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("report_id", "to"),
+        Index("ix_report_mail_state_next_at", "state", "next_at"),
+    )

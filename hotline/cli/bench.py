@@ -158,3 +158,27 @@ def pages(open_: int, seconds: int, as_json: bool) -> None:
     from hotline.bench.pages import measure
 
     _print(measure(open_, seconds, _progress), as_json)
+
+
+@command.command("report")
+@click.option(
+    "--calls", default=100_000, show_default=True, type=click.IntRange(1, 100_000_000), help="Of the day."
+)
+@click.option(
+    "--others",
+    default=900_000,
+    show_default=True,
+    type=click.IntRange(0, 1_000_000_000),
+    help="Of 300 other days, together.",
+)
+@click.option("--database", type=click.Choice(["sqlite", "postgresql"]), help="Only one of them.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def report(calls: int, others: int, database: str | None, as_json: bool) -> None:
+    """The report of a day beside one bare aggregate scan of its calls; memory; its forms.
+
+    Needs PostgreSQL's programs unless it is left out; makes databases of its own and removes them.
+    """
+    from hotline.bench.report_day import Sizes, measure
+
+    sizes = Sizes(calls, others, database != "postgresql", database != "sqlite")
+    _print(measure(sizes, _progress), as_json)

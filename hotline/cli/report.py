@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import click
 from cases import reporting
 from cases.errors import MoveRefused
 from cases.figures import HEADLINES
-from cases.report_days import ReportKind
+from cases.report_days import ReportKind, today
 from cases.reporting import Made
 from hotline.cli.moments import DAY
 from hotline.cli.showing import as_json as json_option
@@ -74,6 +74,40 @@ def listed(kind: str | None, limit: int, as_json: bool) -> None:
         return
     columns = ("kind", "date", "version", "late", "made_at", "made_by", "corrects", "digest")
     table({name: name for name in columns}, [{**row, "digest": row["digest"][:12]} for row in rows], zone)
+
+
+@command.command("send")
+@click.option("--date", "day", type=DAY, help="A day of the city; unset: yesterday.")
+@click.option("--to", help="A role of report_mail_to, or an address; unset: every role.")
+@click.option(
+    "--kind", default="nightly", show_default=True, type=click.Choice([each.value for each in ReportKind])
+)
+@json_option
+def send(day: date | None, to: str | None, kind: str, as_json: bool) -> None:
+    """Mail a report that is over: once to each address, however often it is asked for.
+
+    Exit code 1 when it did not reach the server for some address; it is then tried again by itself.
+    """
+    from hotline.report_mail import addresses
+    from hotline.report_mail import send as mail
+    from hotline.reports import report
+
+    with wired() as wiring, _refusals():
+        now, rules = wiring.now(), wiring.rules
+        listed = addresses(wiring.settings, to)
+        chosen = day or today(now, rules.zone, rules.reports) - timedelta(days=1)
+        made = report(wiring, ReportKind(kind), chosen, now)
+        if not made.version:
+            raise click.ClickException(f"the {kind} report of {made.date} is not over yet: nothing was sent")
+        rows = mail(wiring, made, listed, now)
+    if as_json:
+        print_json({"date": made.date.isoformat(), "kind": made.kind, "version": made.version, "mails": rows})
+    else:
+        table({name: name for name in ("to", "state", "tries", "next_at", "problem")}, rows, rules.zone)
+    left = [each for each in rows if each["state"] != "sent"]
+    if left:
+        click.echo(f"minsheng110: {len(left)} of {len(rows)} mails were not sent", err=True)
+        sys.exit(1)
 
 
 @command.command()

@@ -135,7 +135,7 @@ class CaseRows:
                 ids[each] if m else None for each, m in zip(at.tolist(), messages.tolist(), strict=True)
             ],
             text=said,
-            matter=[each.code for each in matters],
+            matter=[each.name for each in matters],
             matter_path=[paths[each.code] for each in matters],
             kind=[each.kind.value for each in matters],
             sector=[each.sector.value for each in matters],
