@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from cases.corrections import Correction, correct
@@ -68,13 +68,13 @@ def to_decide(session: Session, *, limit: int = 50) -> list[dict[str, Any]]:
 
 
 def _waiting(limit: int) -> ColumnElement[bool]:
-    """The longest waiting of either kind, each found in its own index of states: with "or" between them a
-    database walks through the oldest of all cases instead."""
-    each = (
+    """The longest waiting of either kind, each found by the index of states: with "or" between them a
+    database walks through all cases instead."""
+    unsure, returned = (
         select(Case.id).where(which).order_by(Case.opened_at, Case.id).limit(limit).subquery()
         for which in (_UNSURE, _RETURNED)
     )
-    return or_(*(Case.id.in_(select(found.c.id)) for found in each))
+    return Case.id.in_(select(unsure.c.id).union_all(select(returned.c.id)))
 
 
 def count_to_decide(session: Session) -> dict[str, int]:
