@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from cases.errors import NotFound
 from cases.model import Unit, User
+from cases.people import set_active
 from cases.second_factor import turn_off
 from cases.states import Role
 from cases.users import add_user, find_user, generate_password, reset_password
@@ -71,6 +72,29 @@ def reset(username: str) -> None:
         password = reset_password(work.session, username, wiring.now(), _BY)
         work.commit()
     click.echo(password)
+
+
+@command.command("disable")
+@click.argument("username")
+def disable(username: str) -> None:
+    """Somebody logs in no more, and is out at once; never the last administrator."""
+    _set_active(username, False)
+
+
+@command.command("enable")
+@click.argument("username")
+def enable(username: str) -> None:
+    """Somebody who was disabled may log in again."""
+    _set_active(username, True)
+
+
+def _set_active(username: str, active: bool) -> None:
+    wiring = _wiring()
+    with wiring.unit_of_work() as work:
+        changed = set_active(work.session, username, active, wiring.now(), _BY)
+        work.commit()
+    state = "in use" if active else "disabled"
+    click.echo(f"{username} is {state}" if changed else f"{username} was {state} already")
 
 
 @command.command("reset-second-factor")

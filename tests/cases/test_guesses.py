@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from handling_scene import LAMPS, City
+from query_plans import plans
 from sorting_scene import LAMP, WATER
 from sqlalchemy import Engine, event
 
@@ -146,3 +147,11 @@ def test_a_long_list_asks_no_more_than_a_short_one(city: City) -> None:
         city.move(back, "return", "unit", reason="不归我们")
     assert few == 2
     assert asked() == 3
+
+
+def test_the_list_is_found_by_the_index_of_states(city: City) -> None:
+    """With many cases a walk through all of them would take a second."""
+    unsure(city)
+    with reading(city.engine) as work:
+        found = plans(work.session, lambda: to_decide(work.session))
+    assert found[0].count("ix_case_state_opened_at") == 2

@@ -12,6 +12,7 @@ from runs import make_settings
 
 from cases.errors import CaseError, NotFound
 from cases.model import User
+from cases.people import PersonRefused
 from cases.states import Role
 from cases.unit_of_work import UnitOfWork, make_engine
 from cases.users import authenticate
@@ -62,3 +63,17 @@ def test_what_cannot_be_is_one_clear_error(database: str) -> None:
         run("reset-password", "nobody")
     with pytest.raises(NotFound, match="no unit"):
         run("add", "li.si", "--role", "unit", "--unit", "nowhere")
+
+
+def test_a_user_is_disabled_and_enabled_and_never_the_last_administrator(database: str) -> None:
+    run("add", "boss", "--role", "admin")
+    password = run("add", "li", "--role", "agent").strip()
+    assert run("disable", "li") == "li is disabled\n"
+    assert run("disable", "li") == "li was disabled already\n"
+    assert not may_log_in(database, "li", password)
+    assert run("enable", "li") == "li is in use\n"
+    assert may_log_in(database, "li", password)
+    with pytest.raises(PersonRefused, match="last administrator"):
+        run("disable", "boss")
+    with pytest.raises(NotFound):
+        run("disable", "nobody")
