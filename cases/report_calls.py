@@ -1,10 +1,10 @@
 """A stretch's calls, counted by what they have in common. Two ways to the same numbers.
 
-Everything that is counted of a call is packed into one number: whole seconds of waiting, what became of its
-ringing, way in, outcome. PostgreSQL groups by it hour by hour, over the index of the moment. SQLite groups by
-sorting, which costs more than the scan: there an index holds the number (and ten minutes, and the desk) in
-order, and a day is read from it without a row of the table (docs/decisions/0024). Its text here and in the
-migration must be the same to the letter; a test looks at the plan.
+PostgreSQL groups hour by hour, over the index of the moment. SQLite groups by sorting, which costs more than
+the scan: there everything that is counted of a call is packed into one number (whole seconds of waiting, what
+became of its ringing, way in, outcome), and an index holds ten minutes, the number and the desk in order: a
+day is read from it without sorting (docs/decisions/0024). Its text here and in the migration must be the same
+to the letter; a test looks at the plan.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Integer, bindparam, case, func, or_, select, text, type_coerce
+from sqlalchemy import BindParameter, bindparam, case, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from cases import figures as f
 from cases.figures import CallCell
 from cases.model import Call
-from cases.packing import packed, place, unpacked
+from cases.packing import unpacked
 from cases.report_days import Period, hours_of
 from cases.sql_times import whole_seconds
 
@@ -50,10 +50,11 @@ def call_cells(session: Session, period: Period, zone: ZoneInfo, impossible: lis
     return by_hour(session, period, zone, impossible)
 
 
-def _cell(hour: int, key: int, desk: str | None, count: int) -> CallCell:
-    wait, rang, way, outcome = unpacked(key, 3)
-    waited = max(0, wait) if RINGING[rang] == f.ANSWERED else None
-    return CallCell(hour, _named(WAYS, way), desk, _named(OUTCOMES, outcome), RINGING[rang], waited, count)
+def _cell(hour: int, rang: tuple[int, int], way: str, outcome: str, desk: str | None, count: int) -> CallCell:
+    """`rang`: whole seconds of waiting, and the place of what became of the ringing."""
+    ringing = RINGING[rang[1]]
+    waited = max(0, rang[0]) if ringing == f.ANSWERED else None
+    return CallCell(hour, way, desk, outcome, ringing, waited, count)
 
 
 def _named(kinds: Sequence[str], at: int) -> str:
@@ -75,25 +76,28 @@ _IMPOSSIBLE = or_(
 
 
 def by_hour(session: Session, period: Period, zone: ZoneInfo, impossible: list[str]) -> Iterator[CallCell]:
-    """Each hour is a range of its own: its groups are few, and an impossible call is a group by itself."""
+    """Each hour is a range of its own, and its groups are few."""
     ringing = case(
         (_IMPOSSIBLE, 3), (Call.answered_at.is_not(None), 0), (Call.ended_at.is_not(None), 1), else_=2
     )
     wait = whole_seconds(Call.answered_at, func.coalesce(Call.transferred_at, Call.started_at))
-    waited = type_coerce(func.coalesce(wait, 0), Integer)
-    key = packed(waited, ringing, place(Call.way_in, WAYS), place(Call.outcome, OUTCOMES))
+    within = (Call.started_at >= _SINCE, Call.started_at < _UNTIL)
     wanted = (
-        select(key.label("packed"), Call.desk, case((_IMPOSSIBLE, Call.id)).label("odd"), func.count())
-        .where(Call.started_at >= _SINCE, Call.started_at < _UNTIL)
-        .group_by("packed", Call.desk, "odd")
+        select(wait.label("wait"), ringing.label("rang"), Call.way_in, Call.outcome, Call.desk, func.count())
+        .where(*within)
+        .group_by("wait", "rang", Call.way_in, Call.outcome, Call.desk)
         .execution_options(yield_per=1000)
     )
+    odd = select(Call.id).where(*within, _IMPOSSIBLE).order_by(Call.id).limit(MOST_TOLD)
     for hour, begins in hours_of(period, zone):
         bounds = {"since": begins, "until": min(begins + timedelta(hours=1), period.ends)}
-        for number, desk, odd, count in session.execute(wanted, bounds):
-            if odd is not None:
-                _tell_of(impossible, odd)
-            yield _cell(hour, number, desk, count)
+        found = False
+        for seconds, rang, way, outcome, desk, count in session.execute(wanted, bounds):
+            found = found or RINGING[rang] == f.IMPOSSIBLE
+            yield _cell(hour, (seconds or 0, rang), way.value, outcome.value, desk, count)
+        if found:
+            for key in session.scalars(odd, bounds):
+                _tell_of(impossible, key)
 
 
 # ---------------------------------------------------------------- by SQLite's own index
@@ -133,7 +137,9 @@ def _by_index(session: Session, period: Period, zone: ZoneInfo, impossible: list
     bounds = {"since": _slot(period.begins), "until": _slot(period.ends)}
     odd: set[tuple[str, int]] = set()
     for slot, number, desk, count in session.execute(text(COUNTED), bounds):
-        cell = _cell(_hour(slot, zone), number, desk, count)
+        wait, rang, way, outcome = unpacked(number, 3)
+        names = (_named(WAYS, way), _named(OUTCOMES, outcome))
+        cell = _cell(_hour(slot, zone), (wait, rang), *names, desk, count)
         if cell.ringing == f.IMPOSSIBLE and len(odd) < MOST_TOLD:
             odd.add((slot, number))
         yield cell

@@ -27,4 +27,5 @@ def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(whole_seconds, "postgresql")
 def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     until, since = (compiler.process(each, **kw) for each in element.clauses)
-    return f"CAST(floor(extract(epoch FROM ({until}) - ({since})) + 0.9994) AS INTEGER)"
+    # date_part counts in floating point: extract's numeric takes twice the time of the whole scan.
+    return f"CAST(floor(date_part('epoch', ({until}) - ({since})) + 0.9994) AS INTEGER)"
