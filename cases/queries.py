@@ -7,6 +7,7 @@ numbers stand in them whole: whoever shows them decides who may see them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -77,11 +78,39 @@ _URGENCY = case({Priority.EMERGENCY: 0, Priority.HIGH: 1}, value=Case.priority, 
 # ---------------------------------------------------------------- calls
 
 
+@dataclass(frozen=True)
+class CallsAsked:
+    """What narrows the list of calls: started from `since` to before `until`; what became of them."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    outcome: CallOutcome | None = None
+    answered: bool | None = None
+
+    def filters(self) -> list[Any]:
+        found: list[Any] = []
+        if self.since is not None:
+            found.append(Call.started_at >= self.since)
+        if self.until is not None:
+            found.append(Call.started_at < self.until)
+        if self.outcome is not None:
+            found.append(Call.outcome == self.outcome)
+        if self.answered is not None:
+            taken = Call.answered_at.is_not(None)
+            found.append(taken if self.answered else ~taken & Call.ended_at.is_not(None))
+        return found
+
+
 def calls_list(
-    session: Session, *, limit: int = 200, before: str | None = None, desk: str | None = None
+    session: Session,
+    *,
+    limit: int = 200,
+    before: str | None = None,
+    desk: str | None = None,
+    asked: CallsAsked = CallsAsked(),
 ) -> list[dict[str, Any]]:
     """Calls, newest first. `before`: the id of the last call of the page before. One query a page."""
-    wanted = _calls().limit(limit)
+    wanted = _calls().where(*asked.filters()).limit(limit)
     if desk is not None:
         wanted = wanted.where(Call.desk == desk)
     if before is not None:

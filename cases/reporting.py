@@ -72,6 +72,25 @@ def kept(session: Session, kind: ReportKind, first: date) -> Made | None:
     return made_of(row) if row is not None else None
 
 
+def version_of(session: Session, kind: ReportKind, first: date, version: int | None) -> Made | None:
+    """This version, or the latest; None where there is none."""
+    if version is None:
+        return kept(session, kind, first)
+    of = (Report.kind == kind, Report.date == first, Report.version == version)
+    row = session.scalar(select(Report).where(*of))
+    return made_of(row) if row is not None else None
+
+
+def neighbour(session: Session, kind: ReportKind, first: date, step: int) -> date | None:
+    """The date of the report of this kind before (-1) or after (1) this one."""
+    query = select(Report.date).where(Report.kind == kind)
+    if step < 0:
+        query = query.where(Report.date < first).order_by(Report.date.desc())
+    else:
+        query = query.where(Report.date > first).order_by(Report.date)
+    return session.scalar(query.limit(1))
+
+
 def figures_of(session: Session, period: Period, rules: Rules) -> Figures:
     """Read now, and compared with what was kept of earlier stretches. Only reads."""
     found = report_queries.read(session, period, rules.zone)

@@ -55,6 +55,7 @@ class May(StrEnum):
     CHANGE_CITY = "change and apply the city file"
     SET_PROMPTS = "hear the prompts and replace them by recordings"
     SEE_NOTICES = "see what the own role or unit is told"
+    SEE_REPORTS = "see the nightly reports and take them along"
     SEE_OVERVIEW = "see how the city stands: townships, scores, what is late"
     SUPERVISE = "see what is late, receive hard cases, write special reports, hold to account"
     INSTRUCT = "answer a special report with an instruction"
@@ -91,6 +92,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.SEE_SCORES,
             May.CHANGE_CONTRACTS,
             May.SEE_NOTICES,
+            May.SEE_REPORTS,
             May.SUPERVISE,
         }
     ),
@@ -107,6 +109,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
             May.SEE_MONEY,
             May.IMPORT,
             May.SET_DAYS,
+            May.SEE_REPORTS,
             May.MANAGE_PEOPLE,
             May.CHANGE_CITY,
             May.SET_PROMPTS,
@@ -116,7 +119,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
     Role.LEADER: frozenset(
         {
             *(May.SEE_QUEUE, May.SEE_CASES, May.SEE_SCORES, May.CHANGE_CONTRACTS, May.SEE_MONEY),
-            *(May.SEE_NOTICES, May.SUPERVISE, May.INSTRUCT, May.SEE_OVERVIEW),
+            *(May.SEE_NOTICES, May.SUPERVISE, May.INSTRUCT, May.SEE_OVERVIEW, May.SEE_REPORTS),
         }
     ),
     Role.UNIT: frozenset({May.SEE_WORK, May.SEE_OWN_CASES, May.AGREE_FEE, May.SEE_NOTICES}),

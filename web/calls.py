@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from cases import queries
+from cases import clean, queries
+from cases.queries import CallsAsked
+from cases.states import CallOutcome
 from cases.users import audit
 from web.access import May, is_part, needs, wiring
+from web.search import midnight
 
 blueprint = Blueprint("calls", __name__)
 
 _PAGE = 50
+_HOURS = 24
+_NARROWING = ("from", "to", "hour", "outcome", "answered")
 
 
 @blueprint.get("/calls")
 @needs(May.SEE_CALLS)
 def page() -> ResponseReturnValue:
-    before = request.args.get("before", type=_id)
+    before, asked = request.args.get("before", type=_id), _asked(request.args)
     with wiring().reading() as unit:
         last = queries.last_change(unit.session)
-        found = queries.calls_list(unit.session, limit=_PAGE, before=before)
+        found = queries.calls_list(unit.session, limit=_PAGE, before=before, asked=asked)
     older = found[-1]["id"] if len(found) == _PAGE else None
     template = "calls_part.html" if is_part() else "calls.html"
-    return render_template(template, calls=found, older=older, before=before, last=last)
+    return render_template(
+        template, calls=found, older=older, before=before, last=last, narrowed=_address(request.args)
+    )
+
+
+def _asked(given: Mapping[str, str]) -> CallsAsked:
+    """`from`, `to` (days of the city), `hour` of the first, `outcome`, `answered` (yes, no)."""
+    outcome = clean.member(CallOutcome, given.get("outcome"))
+    answered = {"yes": True, "no": False}.get(given.get("answered", ""))
+    since, until = midnight(given.get("from")), midnight(given.get("to"), days=1)
+    hour = given.get("hour", "")
+    if since is not None and hour.isascii() and hour.isdigit() and int(hour[:3]) < _HOURS:
+        since += timedelta(hours=int(hour[:3]))
+        until = since + timedelta(hours=1)
+    return CallsAsked(since, until, outcome, answered)
+
+
+def _address(given: Mapping[str, str]) -> dict[str, str]:
+    """What narrows the list, as it goes on to the next page."""
+    return {name: clean.line(given[name], 32) for name in _NARROWING if given.get(name)}
 
 
 def _id(text: str) -> str:

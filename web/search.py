@@ -52,8 +52,8 @@ def asked(given: Mapping[str, str]) -> Asked:
         kind=_one_of(Kind, given.get("kind")),
         sector=_one_of(Sector, given.get("sector")),
         colour=_one_of(Colour, given.get("colour")),
-        since=_midnight(given.get("from")),
-        until=_midnight(given.get("to"), days=1),
+        since=midnight(given.get("from")),
+        until=midnight(given.get("to"), days=1),
         danger=bool(given.get("danger")),
     )
 
@@ -74,7 +74,7 @@ def _one_of(kind: type[E], value: str | None) -> E | None:
     return found
 
 
-def _midnight(value: str | None, days: int = 0) -> datetime | None:
+def midnight(value: str | None, days: int = 0) -> datetime | None:
     """The beginning of the city's day, or of one after it."""
     if not value:
         return None

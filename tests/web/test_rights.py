@@ -59,6 +59,9 @@ MAY = {
     "units.show": {Role.ADMIN},
     "units.change": {Role.ADMIN},
     "overview.page": {Role.LEADER},
+    "reports.page": SCORES,
+    "reports.report": SCORES,
+    "reports.download": SCORES,
     "work.page": {Role.UNIT},
     "dispatching.page": {Role.DISPATCHER},
     "dispatching.take": {Role.DISPATCHER},
@@ -128,6 +131,7 @@ SAMPLES = {
     "survey_id": "7", "message_id": "7", "code": "firm-lock-1",
     "username": "nobody.here", "prompt": "nothing",
     "what": "note", "item_id": "7", "report_id": "7", "month": "2026-03",
+    "kind": "nightly", "day": "2026-03-01", "form": "json",
 }  # fmt: skip
 
 
