@@ -166,6 +166,7 @@ _PLAIN = (
     "desk_key",
     "desk_ring_seconds",
     "agent_wait_seconds",
+    "wrap_up_seconds",
     "message_seconds",
     "message_silence_seconds",
 )

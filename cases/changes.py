@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from cases.model import Change
 from cases.once import append
 
-Noun = Literal["call", "case", "transcript", "call_back", "desk_note"]
+Noun = Literal["call", "case", "transcript", "call_back", "desk_note", "agent"]
 _PENDING = "minsheng110_changes"
 _LOCK_KEY = 110_110_110
 

@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     # The call script's limits, in seconds.
     desk_ring_seconds: int = Field(20, ge=1, le=120)
     agent_wait_seconds: int = Field(30, ge=1, le=600)
+    wrap_up_seconds: int = Field(5, ge=0, le=600)
+    """How long after a talk an agent's telephone is left in peace."""
     message_seconds: int = Field(120, ge=5, le=1800)
     message_silence_seconds: int = Field(3, ge=1, le=30)
     spoken_second: float = Field(1.0, gt=0, le=10)

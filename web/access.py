@@ -29,6 +29,8 @@ _NO_ROWS, _LONGEST_NUMBER = 2**53, 17
 
 class May(StrEnum):
     SEE_QUEUE = "see the queue"
+    USE_PHONE = "sign the own telephone in to the queue and out, pause it"
+    SEE_AGENTS = "see which agents are on, sign one out who forgot it"
     SEE_CALLS = "see the calls"
     SEE_CASES = "see every case"
     SEE_OWN_CASES = "see the cases of the own unit or desk"
@@ -65,11 +67,20 @@ class May(StrEnum):
 _STAFF = {May.SEE_QUEUE, May.SEE_CALLS, May.SEE_CASES, May.SHOW_CALLER, May.PLAY_RECORDING}
 ALLOWED: dict[Role, frozenset[May]] = {
     Role.AGENT: frozenset(
-        _STAFF | {May.COMPLETE_CALL_BACK, May.CORRECT, May.MERGE, May.SEE_MESSAGES, May.AGREE_FEE}
+        _STAFF
+        | {
+            May.USE_PHONE,
+            May.COMPLETE_CALL_BACK,
+            May.CORRECT,
+            May.MERGE,
+            May.SEE_MESSAGES,
+            May.AGREE_FEE,
+        }
     ),
     Role.DISPATCHER: frozenset(
         _STAFF
         | {
+            May.USE_PHONE,
             May.COMPLETE_CALL_BACK,
             May.CORRECT,
             May.DISPATCH,
@@ -82,6 +93,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
     Role.SUPERVISOR: frozenset(
         _STAFF
         | {
+            May.SEE_AGENTS,
             May.SEE_DESK,
             May.MERGE,
             May.SEE_MESSAGES,
@@ -100,6 +112,7 @@ ALLOWED: dict[Role, frozenset[May]] = {
     Role.ADMIN: frozenset(
         _STAFF
         | {
+            May.SEE_AGENTS,
             May.COMPLETE_CALL_BACK,
             May.SEE_DESK,
             May.SEE_MESSAGES,

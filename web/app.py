@@ -13,6 +13,7 @@ from hotline.settings import Settings, SettingsError
 from hotline.wiring import Wiring
 from web import (
     administration,
+    agents,
     assessment,
     auth,
     calls,
@@ -69,6 +70,7 @@ _ONE_YEAR = 31_536_000
 _BLUEPRINTS = (
     auth,
     queue,
+    agents,
     case,
     moves,
     sorting,

@@ -48,7 +48,8 @@ class Person(UserMixin):
         required = self.role in wiring().settings.second_factor_required
         self.must_set_second_factor = required and user.totp_since is None
         self.version = user.session_version
-        self.unit_id, self.desk, self.language = user.unit_id, user.desk, user.language
+        self.unit_id, self.desk, self.phone = user.unit_id, user.desk, user.phone
+        self.language = user.language
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""`bench pages`: what open console pages take while nothing happens, and how soon all of them hear of a call."""
+"""`bench pages`: what open pages take while nothing happens, and how soon all of them hear of a call."""
 
 from __future__ import annotations
 
@@ -102,9 +102,7 @@ def _heard(settings: Settings, feeds: list[HTTPResponse]) -> list[float]:
         listening.wait(_PATIENCE)
         told.append(time.perf_counter())
         at = datetime.now(UTC)
-        call = CallStarted(
-            call_id=new_id(), at=at, linked_id="bench", channel="", caller="", way_in="direct"
-        )
+        call = CallStarted(call_id=new_id(), at=at, linked_id="bench", channel="", caller="", way_in="direct")
         wiring.ledger.record(call)
         for thread in threads:
             thread.join(_PATIENCE)

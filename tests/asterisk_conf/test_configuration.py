@@ -114,7 +114,7 @@ def test_orders_are_taken_on_loopback_only_wherever_the_telephones_are(site, lay
 
 def test_the_manager_has_the_least_rights(texts):
     user = sections(texts["manager.conf"])[1]
-    assert (user["read"], user["write"]) == ("none", "call,originate,reporting")
+    assert (user["read"], user["write"]) == ("none", "agent,call,originate,reporting")
 
 
 def test_the_calls_that_we_place_go_where_the_exchange_has_registered_or_the_setting_says(

@@ -32,6 +32,7 @@ STANDS = ("accepted", "sorted")
 SHORT = {
     "desk_ring_seconds": 2,
     "agent_wait_seconds": 3,
+    "wrap_up_seconds": 0,
     "message_seconds": 9,
     "message_silence_seconds": 2,
     "sweep_seconds": 0.5,

@@ -65,6 +65,10 @@ MAY = {
     "work.page": {Role.UNIT},
     "dispatching.page": {Role.DISPATCHER},
     "dispatching.take": {Role.DISPATCHER},
+    "agents.mine": SORTING,
+    "agents.change": SORTING,
+    "agents.page": {Role.SUPERVISOR, Role.ADMIN},
+    "agents.out": {Role.SUPERVISOR, Role.ADMIN},
     "case.listing": EVERYBODY,
     "case.find": EVERYBODY,
     "case.page": EVERYBODY,
@@ -126,6 +130,7 @@ MAY = {
     "live.events": EVERYBODY,
 }
 SAMPLES = {
+    "phone": "agent1",
     "number": "100005", "call_id": str(uuid4()), "recording_id": str(uuid4()), "photo_id": str(uuid4()),
     "call_back_id": "7", "offer_id": "7", "burst_id": "7",
     "survey_id": "7", "message_id": "7", "code": "firm-lock-1",

@@ -71,6 +71,7 @@ const KEYS = {
   2: guess(2),
   3: guess(3),
   "g d": go("[data-key='g d']"),
+  p: () => { const own = document.querySelector("[data-key=p]"); own?.matches("button") ? own.click() : own?.focus(); },
   "g q": go("[data-key='g q']"),
   "g c": go("[data-key='g c']"),
 };
