@@ -9,7 +9,7 @@ from hotline.report_parts import Part
 
 _WIDE, _BAR, _GAP, _LABEL, _NUMBER = 640, 18, 8, 170, 60
 _HIGH, _FOOT, _HEAD = 180, 22, 26
-_MOST_BARS = 15
+MOST_BARS = 15
 ANSWERED, ABANDONED = "#1a5fb4", "#c64600"
 """Blue and orange: told apart by who sees no red or green."""
 
@@ -32,7 +32,7 @@ def _svg(title: str, high: int, inside: str) -> str:
 def _bars(part: Part) -> str:
     """Lying bars, the greatest first; each with its name and its number."""
     at = part.drawn[0]
-    rows = part.rows[:_MOST_BARS]
+    rows = part.rows[:MOST_BARS]
     most = max((row[at] for row in rows), default=0) or 1
     room = _WIDE - _LABEL - _NUMBER
     drawn = []

@@ -5,9 +5,19 @@ from __future__ import annotations
 from html import escape
 
 from cases.reporting import Made
-from hotline.report_charts import chart
-from hotline.report_parts import Figure, Part, figures, heading, marks, parts, value_shown
+from hotline.report_charts import MOST_BARS, chart
+from hotline.report_parts import (
+    Figure,
+    Part,
+    figures,
+    heading,
+    headlines,
+    marks,
+    parts,
+    value_shown,
+)
 
+_ABREAST = 4
 _MOST_ROWS = 50
 """A mail shows so many lines of a table; the workbook and the CSV have them all."""
 _STYLE = """
@@ -15,6 +25,8 @@ body{font:15px/1.5 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",
 background:#fff;max-width:720px;margin:0 auto;padding:16px}
 h1{font-size:22px;margin:0}h2{font-size:17px;margin:28px 0 8px}
 .marks{color:#555;font-size:13px}.said{font-size:16px;border-left:4px solid #1a5fb4;padding:4px 12px}
+.tiles td{border:1px solid #ddd;padding:8px 10px;text-align:left;width:25%;vertical-align:top}
+.tiles b{display:block;font-size:21px;line-height:1.25}.tiles small{display:block;color:#555}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:3px 6px;border-bottom:1px solid #ddd}
 th:first-child,td:first-child{text-align:left}th{font-weight:600}
@@ -26,20 +38,35 @@ svg{max-width:100%;height:auto;margin:4px 0 8px}
 def html_of(made: Made) -> str:
     """The whole page: its style inside, its charts drawn in it, no script, nothing fetched."""
     title = escape(heading(made))
-    tables = "".join(_part(part) for part in parts(made))
+    drawn = "".join(_part(part) for part in parts(made))
     return (
         '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body>"
         f'<h1>{title}</h1><p class="marks">{escape(marks(made))}</p>'
         f'<p class="said">{escape(str(made.figures.get("changes_sentence", "")))}</p>'
-        f"{_corrected(made)}{_figures(figures(made))}{tables}</body></html>\n"
+        f"{_corrected(made)}{_tiles(headlines(made))}{drawn}{_figures(figures(made))}</body></html>\n"
     )
 
 
 def _corrected(made: Made) -> str:
     names = "、".join(made.difference)
     return f'<p class="marks">与上一版不同的数字:{escape(names)}</p>' if names else ""
+
+
+def _tiles(found: list[Figure]) -> str:
+    """What a leader reads first, in a table: mail readers know no other way to put things side by side."""
+    cells = [
+        f"<td><b>{escape(value_shown(each.value, each.unit))}</b>{escape(each.title)}{_usual(each)}</td>"
+        for each in found
+    ]
+    rows = "".join(f"<tr>{''.join(cells[at : at + _ABREAST])}</tr>" for at in range(0, len(cells), _ABREAST))
+    return f'<table class="tiles" role="presentation"><tbody>{rows}</tbody></table>'
+
+
+def _usual(each: Figure) -> str:
+    known = each.usual is not None
+    return f"<small>往期均值 {escape(value_shown(each.usual, each.unit))}</small>" if known else ""
 
 
 def _figures(found: list[Figure]) -> str:
@@ -49,16 +76,22 @@ def _figures(found: list[Figure]) -> str:
         for each in found
     )
     head = "<tr><th>指标</th><th>本期</th><th>往期均值</th></tr>"
-    return f"<h2>数字</h2><table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    return f"<h2>全部数字</h2><table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 def _part(part: Part) -> str:
+    """Bars say their numbers themselves; the hours and what is not drawn stand in a table."""
+    bars = len(part.drawn) == 1
+    most = MOST_BARS if bars else _MOST_ROWS
+    left = len(part.rows) - most
+    more = f'<p class="marks">另有 {left} 行,见工作簿。</p>' if left > 0 else ""
+    return f"<h2>{escape(part.title)}</h2>{chart(part)}{'' if bars else _table(part)}{more}"
+
+
+def _table(part: Part) -> str:
     head = "".join(f"<th>{escape(column.title)}</th>" for column in part.columns)
     rows = "".join(f"<tr>{_cells(part, row)}</tr>" for row in part.rows[:_MOST_ROWS])
-    left = len(part.rows) - _MOST_ROWS
-    more = f'<p class="marks">另有 {left} 行,见工作簿。</p>' if left > 0 else ""
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
-    return f"<h2>{escape(part.title)}</h2>{chart(part)}{table}"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _cells(part: Part, row: tuple[object, ...]) -> str:
