@@ -6,6 +6,7 @@ in the queue. Whoever signs out stays known to the queue and is rung no more, as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from hotline.ami import AmiError, connect
 from hotline.settings import Settings
 
 QUEUE = "agents"
+_DIALLED = re.compile(r"\+?[0-9]{3,20}")
 _SIGNED_OUT = "signed-out"
 _RINGING, _NOT_REGISTERED = ("6",), ("0", "4", "5")
 _TALKING = ("2", "3", "7", "8")
@@ -46,6 +48,10 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap_up"
     """The last call has just ended; the next one waits for so long (setting wrap_up_seconds)."""
     FREE = "free"
+
+
+class BadNumber(Exception):
+    """An anonymous caller, or what came in its place: nobody can be rung by it."""
 
 
 class NoSuchAgent(Exception):
@@ -128,11 +134,36 @@ def pause(settings: Settings, name: str, reason: PauseReason) -> None:
     _pause(settings, name, "true", reason.value)
 
 
-def _pause(settings: Settings, name: str, paused: str, reason: str) -> None:
+def ring_back(settings: Settings, name: str, number: str) -> None:
+    """Ring this telephone, and the citizen as soon as its receiver is lifted; both hear each other then.
+
+    Returns when the exchange has taken the order. Raises NoSuchAgent, BadNumber or AmiError.
+    """
+    if not _DIALLED.fullmatch(number):
+        raise BadNumber("there is no number that could be rung")
+    with connect(settings) as ami:
+        ami.ask(
+            "Originate",
+            Channel=f"PJSIP/{_known(settings, name)}",
+            Context="call-back",
+            Exten=number,
+            Priority="1",
+            Timeout=str(settings.agent_wait_seconds * 1000),
+            CallerID=number,
+            Async="true",
+        )
+
+
+def _known(settings: Settings, name: str) -> str:
     if name not in settings.agents:
         raise NoSuchAgent(f"no agent's telephone {name!r} (setting agents: {', '.join(settings.agents)})")
+    return name
+
+
+def _pause(settings: Settings, name: str, paused: str, reason: str) -> None:
+    interface = f"PJSIP/{_known(settings, name)}"
     with connect(settings) as ami:
-        ami.ask("QueuePause", Queue=QUEUE, Interface=f"PJSIP/{name}", Paused=paused, Reason=reason)
+        ami.ask("QueuePause", Queue=QUEUE, Interface=interface, Paused=paused, Reason=reason)
 
 
 def _moment(seconds: str | None) -> datetime | None:
@@ -144,6 +175,7 @@ __all__ = [
     "AgentPhone",
     "AgentState",
     "AmiError",
+    "BadNumber",
     "NoSuchAgent",
     "PauseReason",
     "agent",
@@ -151,6 +183,7 @@ __all__ = [
     "pause",
     "pause_reason",
     "read_member",
+    "ring_back",
     "sign_in",
     "sign_out",
 ]

@@ -15,6 +15,7 @@ from cases.call_backs import complete_call_back
 from cases.errors import Conflict, NotFound
 from cases.repeats import bursts
 from cases.users import audit
+from hotline import agents
 from web.access import May, home, is_part, may, needs, wiring
 from web.language import chosen
 
@@ -93,6 +94,29 @@ def take(call_back_id: int) -> ResponseReturnValue:
         audit(unit.session, now, current_user.username, "caller_shown", found["call"], address, detail)
         unit.commit()
     return render_template("call_back.html", back=found)
+
+
+@blueprint.post("/call-backs/<int(max=9007199254740991):call_back_id>/ring")
+@needs(May.USE_PHONE)
+def ring(call_back_id: int) -> ResponseReturnValue:
+    """The own telephone rings; when it is lifted, the citizen's does. -> what is to be said of it."""
+    with wiring().unit_of_work() as unit:
+        found = queries.call_back_of(unit.session, call_back_id)
+        if found is None:
+            abort(404)
+        now, address = wiring().now(), request.remote_addr or ""
+        detail = {"case": found["case"], "call_back": call_back_id}
+        audit(unit.session, now, current_user.username, "rung_back", found["call"], address, detail)
+        unit.commit()
+    try:
+        agents.ring_back(wiring().settings, current_user.phone or "", found["caller"])
+    except agents.NoSuchAgent:
+        return _("您没有话机，请管理员给您设一个。"), 409
+    except agents.BadNumber:
+        return _("这个号码拨不出去。"), 409
+    except agents.AmiError:
+        return _("电话交换机没有应答，请用话机直接拨。"), 503
+    return _("请拿起您的话机，市民的电话随后就响。")
 
 
 @blueprint.post("/call-backs/<int(max=9007199254740991):call_back_id>")

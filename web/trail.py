@@ -46,6 +46,7 @@ WORDS: dict[str, Any] = {
     "fees_settled": _l("结清费用"),
     "calendar_changed": _l("修改日历"),
     "passed_on": _l("转接来电"),
+    "rung_back": _l("用话机回拨"),
     "agent_sign_in": _l("话机签入"),
     "agent_sign_out": _l("话机签出"),
     "agent_pause": _l("话机暂停"),

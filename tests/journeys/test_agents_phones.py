@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from test_hand_over import hear_each_other
 from town import wait_for
 
-from cases.model import AuditEntry
+from cases.model import AuditEntry, Call, CallBack
 from cases.states import Role
 from cases.users import add_user
 from hotline import agents
@@ -90,3 +91,22 @@ def test_who_signs_out_or_pauses_is_not_rung_and_everybody_sees_why(town: Any) -
         ("phones-supervisor", "agent_sign_out"),
         ("phones-agent", "agent_sign_in"),
     ]
+
+
+def test_a_citizen_is_rung_back_by_a_click(town: Any) -> None:
+    agent = Person(town, "phones-caller", Role.AGENT, phone="agent1")
+    citizen, phone = town.citizen(), town.agent(1)
+    call = town.dials_the_hotline(citizen).hears("greeting")
+    call.hangs_up()
+    wait_for("the promise to ring back", lambda: town.call_back_of(citizen))
+    with town.wiring.reading() as unit:
+        row = unit.session.query(CallBack.id).join(Call).filter(Call.caller == citizen.user).scalar()
+    assert agent.sends("/call-backs/7777777/ring") == 404
+    citizen.registers()
+    assert agent.sends(f"/call-backs/{row}/ring") == 200
+    at_agent = phone.answers()
+    at_citizen = citizen.answers()
+    assert at_citizen.caller_number == town.settings.hotline_did
+    hear_each_other(town, at_citizen, at_agent)
+    at_citizen.hangs_up()
+    at_agent.is_over()

@@ -39,6 +39,7 @@ MAY = {
     "queue.wall": STAFF | {Role.LEADER},
     "queue.take": CALLING,
     "queue.complete": CALLING,
+    "queue.ring": SORTING,
     "administration.page": {Role.ADMIN},
     "people.page": {Role.ADMIN},
     "people.new": {Role.ADMIN},
