@@ -86,7 +86,8 @@ def _hangs_on(city: LateCity, number: str, caller: str, month: str) -> Ids:
             "photo_id": photo.id,
             "survey_id": survey.id, "message_id": message.id, "offer_id": offer.id, "burst_id": burst.id,
             "report_id": made.id, "item_id": item, "call_back_id": 1, "code": OWN_UNIT, "what": "note",
-            "name": "en", "phone": "agent1", "username": ASIDE, "kind": "nightly", "day": "2026-03-01", "form": "json",
+            "name": "en", "phone": "agent1",
+            "username": ASIDE, "kind": "nightly", "day": "2026-03-01", "form": "json",
             "prompt": "nothing", "filename": "app.css", "key": f"{number}-ABC234", "month": month,
         }  # fmt: skip
         path = wiring.settings.photos / photo.path
