@@ -17,6 +17,7 @@ from test_sorting import CITY
 from cases.city import load_city
 from cases.handling import make_move
 from cases.model import Case
+from cases.sorting import sort_case
 from cases.states import CaseState, Move, Role
 from hotline.city import load_file, rows
 from hotline.city_path import file_of
@@ -61,7 +62,17 @@ def test_what_becomes_unsure_meanwhile_comes_by_itself(served: Served, chromium:
     context = chromium.new_context(viewport=DESKTOP, base_url=served.url)
     page = login(context, "dispatcher1")
     page.wait_for_selector("#live:not([hidden]):not(.off)")
-    number = scene.case(100, SAID[0], guesses=GUESSES, unsure=True)
+    number = scene.case(100, SAID[0], sort=False)
+    decision = {
+        "matter": "下水道堵塞",
+        "matter_path": ["供水排水", "下水道堵塞"],
+        "unsure": True,
+        "guesses": GUESSES,
+    }
+    with served.wiring.unit_of_work() as work:
+        assert sort_case(work.session, number, decision, served.wiring.now())
+        work.commit()
+    served.wiring.bell.nudge()
     page.locator(f"[data-row='{number}']").wait_for()
     context.close()
 
