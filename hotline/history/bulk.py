@@ -6,8 +6,9 @@ JSON is given as its text. Columns that are not given get the plainest value of 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from cases.model.base import Moment
 
 _DAY = 86_400
 _LISTS = frozenset({"matter_path", "guesses", "reasons", "stops", "words"})
-_FAST = ("foreign_keys=OFF", "synchronous=OFF", "cache_size=-200000", "temp_store=MEMORY")
-_SAFE = ("foreign_keys=ON", "synchronous=FULL", "cache_size=-2000", "temp_store=DEFAULT")
+_FAST = ("foreign_keys=OFF", "synchronous=OFF", "cache_size=-200000", "temp_store=MEMORY", "threads=2")
+_SAFE = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "cache_size=-2000", "temp_store=DEFAULT")
 _BATCH = 20_000
 
 Columns = Mapping[str, Any]
@@ -143,6 +144,9 @@ def hurried(dbapi: Any) -> None:
     """SQLite: no waiting for the disk while the past is written; its rows refer to each other."""
     for pragma in _FAST:
         dbapi.execute(f"PRAGMA {pragma}")
+    # In the write-ahead log every page would be written twice. Others who have the file open keep the log.
+    with suppress(sqlite3.OperationalError):
+        dbapi.execute("PRAGMA journal_mode=TRUNCATE")
 
 
 def careful(dbapi: Any) -> None:

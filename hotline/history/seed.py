@@ -64,6 +64,8 @@ def seed_history(
     """Raises HistoryRefused where calls are already there (unless `anyway`) or no city file was loaded."""
     begun = perf_counter()
     sqlite = engine.dialect.name == "sqlite"
+    if sqlite:
+        engine.dispose()
     with engine.connect() as connection:
         dbapi: Any = connection.connection.dbapi_connection
         if sqlite:
