@@ -1,4 +1,4 @@
-"""`bench report`: a day's report beside one bare scan of its calls, among few other days and many."""
+"""`bench report`: a day's report beside one bare scan of its rows, among few other days and many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cases import reporting
 from cases.city import load_city
 from cases.engine import make_engine
 from cases.migrate import upgrade
-from cases.model import Call
+from cases.model import Assignment, Call, Case, Transcript
 from cases.report_days import ReportKind
 from cases.reporting import Made
 from cases.rules import Rules
@@ -36,12 +36,19 @@ from hotline.report_xlsx import write_xlsx
 from hotline.temporary import temporary_sqlite
 from router.city_file import path_of
 
-_BARE = "one bare aggregate scan of the day's calls"
+_BARE = "one bare aggregate scan of the day's rows"
 _FEW = "the same day among few other days"
 _RULES = Rules()
 _DAY = date(2026, 3, 20)
 _NOW = datetime(2026, 3, 21, 2, 0, tzinfo=UTC)
 _TURNS = 5
+_SCANS: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+    (Call.started_at, (Call.way_in, Call.desk, Call.outcome, Call.answered_at.is_(None))),
+    (Case.opened_at, (Case.sector, Case.kind, Case.matter, Case.unit_id)),
+    (Assignment.dispatched_at, (Assignment.unit_id,)),
+    (Transcript.created_at, (Transcript.state,)),
+)
+"""Of each table that has many rows a day: the moment that makes them the day's, and plain columns."""
 _MEMORY = """
 import resource, sys
 from datetime import date, datetime, UTC
@@ -135,16 +142,17 @@ def _day(engine: Engine) -> tuple[Made, float]:
 
 
 def _bare(engine: Engine) -> float:
-    """How long the database alone needs to read the day's calls once."""
+    """How long the database alone needs to read the day's rows once, table by table, into plain groups."""
     period = reporting.wanted(ReportKind.NIGHTLY, _DAY, _NOW, _RULES)
-    within = (Call.started_at >= period.begins, Call.started_at < period.ends)
-    wanted = select(
-        func.count(), func.count(Call.answered_at), func.max(Call.ended_at), func.max(Call.outcome)
-    ).where(*within)
+    scans = [
+        select(*by, func.count()).where(at >= period.begins, at < period.ends).group_by(*by)
+        for at, by in _SCANS
+    ]
 
     def read() -> None:
         with reading(engine) as work:
-            work.session.execute(wanted).one()
+            for scan in scans:
+                work.session.execute(scan).all()
 
     return _median(read)
 

@@ -174,7 +174,7 @@ def pages(open_: int, seconds: int, as_json: bool) -> None:
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), help="Only one of them.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def report(calls: int, others: int, database: str | None, as_json: bool) -> None:
-    """The report of a day beside one bare aggregate scan of its calls; memory; its forms.
+    """The report of a day beside one bare aggregate scan of its rows; memory; its forms.
 
     Needs PostgreSQL's programs unless it is left out; makes databases of its own and removes them.
     """
