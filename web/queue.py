@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -85,29 +86,28 @@ def _midnight(now: datetime) -> datetime:
 @needs(May.COMPLETE_CALL_BACK)
 def take(call_back_id: int) -> ResponseReturnValue:
     """What one needs to ring somebody: the whole number, too, and that is written down."""
+    found = _taken(call_back_id, "caller_shown")
+    return render_template("call_back.html", back=found)
+
+
+def _taken(call_back_id: int, what: str) -> dict[str, Any]:
+    """The promise with the caller's whole number; who got it, and for `what`, is written down."""
     with wiring().unit_of_work() as unit:
         found = queries.call_back_of(unit.session, call_back_id)
         if found is None:
             abort(404)
         now, address = wiring().now(), request.remote_addr or ""
         detail = {"case": found["case"], "call_back": call_back_id}
-        audit(unit.session, now, current_user.username, "caller_shown", found["call"], address, detail)
+        audit(unit.session, now, current_user.username, what, found["call"], address, detail)
         unit.commit()
-    return render_template("call_back.html", back=found)
+    return found
 
 
 @blueprint.post("/call-backs/<int(max=9007199254740991):call_back_id>/ring")
 @needs(May.USE_PHONE)
 def ring(call_back_id: int) -> ResponseReturnValue:
     """The own telephone rings; when it is lifted, the citizen's does. -> what is to be said of it."""
-    with wiring().unit_of_work() as unit:
-        found = queries.call_back_of(unit.session, call_back_id)
-        if found is None:
-            abort(404)
-        now, address = wiring().now(), request.remote_addr or ""
-        detail = {"case": found["case"], "call_back": call_back_id}
-        audit(unit.session, now, current_user.username, "rung_back", found["call"], address, detail)
-        unit.commit()
+    found = _taken(call_back_id, "rung_back")
     try:
         agents.ring_back(wiring().settings, current_user.phone or "", found["caller"])
     except agents.NoSuchAgent:
