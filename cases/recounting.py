@@ -131,8 +131,8 @@ def _locked(session: Session, ids: Sequence[int]) -> Sequence[Case]:
 
 def _recount(session: Session, case: Case, calendar: Calendar) -> list[Moved]:
     found = []
-    rows = session.scalars(select(Assignment).where(Assignment.case_id == case.id, *_OWED))
-    for row in rows:
+    owed = select(Assignment).where(Assignment.case_id == case.id, *_OWED).order_by(Assignment.id)
+    for row in session.scalars(owed):
         before = row.due_at
         reckon(calendar_of(calendar, row.unit), row)
         if row.main:

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from cases import queries
 from cases.call_backs import complete_call_back
@@ -86,28 +87,31 @@ def _midnight(now: datetime) -> datetime:
 @needs(May.COMPLETE_CALL_BACK)
 def take(call_back_id: int) -> ResponseReturnValue:
     """What one needs to ring somebody: the whole number, too, and that is written down."""
-    found = _taken(call_back_id, "caller_shown")
+    with wiring().unit_of_work() as unit:
+        found, detail = _promise(unit.session, call_back_id)
+        now, address = wiring().now(), request.remote_addr or ""
+        audit(unit.session, now, current_user.username, "caller_shown", found["call"], address, detail)
+        unit.commit()
     return render_template("call_back.html", back=found)
 
 
-def _taken(call_back_id: int, what: str) -> dict[str, Any]:
-    """The promise with the caller's whole number; who got it, and for `what`, is written down."""
-    with wiring().unit_of_work() as unit:
-        found = queries.call_back_of(unit.session, call_back_id)
-        if found is None:
-            abort(404)
-        now, address = wiring().now(), request.remote_addr or ""
-        detail = {"case": found["case"], "call_back": call_back_id}
-        audit(unit.session, now, current_user.username, what, found["call"], address, detail)
-        unit.commit()
-    return found
+def _promise(session: Session, call_back_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The promise with the caller's whole number, and what is written down of whoever gets that."""
+    found = queries.call_back_of(session, call_back_id)
+    if found is None:
+        abort(404)
+    return found, {"case": found["case"], "call_back": call_back_id}
 
 
 @blueprint.post("/call-backs/<int(max=9007199254740991):call_back_id>/ring")
 @needs(May.USE_PHONE)
 def ring(call_back_id: int) -> ResponseReturnValue:
     """The own telephone rings; when it is lifted, the citizen's does. -> what is to be said of it."""
-    found = _taken(call_back_id, "rung_back")
+    with wiring().unit_of_work() as unit:
+        found, detail = _promise(unit.session, call_back_id)
+        now, address = wiring().now(), request.remote_addr or ""
+        audit(unit.session, now, current_user.username, "rung_back", found["call"], address, detail)
+        unit.commit()
     try:
         agents.ring_back(wiring().settings, current_user.phone or "", found["caller"])
     except agents.NoSuchAgent:

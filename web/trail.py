@@ -42,6 +42,7 @@ WORDS: dict[str, Any] = {
     "prices_imported": _l("导入参考价"),
     "statement_made": _l("下载结算单"),
     "rewards_taken": _l("下载奖励表"),
+    "report_taken": _l("下载报告"),
     "special_report_taken": _l("下载专报件"),
     "fees_settled": _l("结清费用"),
     "calendar_changed": _l("修改日历"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def shown(name: str, value: Any) -> Any:
         return MASK if value.get_secret_value() else ""
     if isinstance(value, dict):
         return {key: shown(name, each) for key, each in value.items()}
-    if isinstance(value, Path):
+    if isinstance(value, Path | time):
         return str(value)
     if name.endswith("_url") and value:
         return _without_password(value)

@@ -86,6 +86,7 @@ def test_an_alarm_is_taken_note_of_and_goes_from_every_queue(chromium: Any, serv
     served.scene.person(Role.LEADER)
     here, there = (chromium.new_context(viewport=DESKTOP, base_url=served.url) for _ in range(2))
     mine, theirs = login(here, "agent1"), login(there, "leader1")
+    theirs.goto("/queue")
     theirs.wait_for_selector(".burst")
     mine.get_by_role("button", name="知道了").click()
     for page in (mine, theirs):
