@@ -48,7 +48,7 @@ HEADLINES: Mapping[str, str] = {
     "calls_abandoned": "未接通来电",
     "answer_within_15s_rate": "15秒接通率",
     "connect_rate": "接通率",
-    "wait_p95_s": "等待时长(95分位)",
+    "wait_p95_s": "等待时长（95分位）",
     "messages": "留言",
     "live_agent": "人工接听",
     "back_to_110": "回转110",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarResult, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -68,7 +68,7 @@ def wanted(kind: ReportKind, day: date, now: datetime, rules: Rules) -> Period:
 
 def kept(session: Session, kind: ReportKind, first: date) -> Made | None:
     """The latest version."""
-    row = _latest(session, kind, first)
+    row = _latest(session, kind, first).one_or_none()
     return made_of(row) if row is not None else None
 
 
@@ -107,9 +107,7 @@ def keep(session: Session, period: Period, found: Figures, now: datetime, by: st
     """The first version; where somebody was faster, theirs. A unique row decides, whoever runs at once."""
     late = is_late(period, now, rules.reports)
     _insert(session, _values(period, 1, found, now, by, late=late, corrects=None, difference={}))
-    there = kept(session, period.kind, period.first)
-    assert there is not None  # noqa: S101 - it was just written, or was there before
-    return there
+    return made_of(_latest(session, period.kind, period.first).one())
 
 
 def correct(session: Session, period: Period, found: Figures, now: datetime, by: str) -> Made:
@@ -117,7 +115,7 @@ def correct(session: Session, period: Period, found: Figures, now: datetime, by:
 
     Raises MoveRefused N03 when there is none to correct.
     """
-    last = _latest(session, period.kind, period.first)
+    last = _latest(session, period.kind, period.first).one_or_none()
     if last is None:
         raise MoveRefused(NOTHING_TO_CORRECT, f"there is no {period.kind} report of {period.first} yet")
     if last.digest == f.digest(found):
@@ -127,9 +125,7 @@ def correct(session: Session, period: Period, found: Figures, now: datetime, by:
         period, last.version + 1, found, now, by, late=last.late, corrects=last.version, difference=difference
     )
     _insert(session, values)
-    there = _latest(session, period.kind, period.first)
-    assert there is not None  # noqa: S101 - it was just written
-    return made_of(there)
+    return made_of(_latest(session, period.kind, period.first).one())
 
 
 def missing(session: Session, now: datetime, rules: Rules) -> Iterator[Period]:
@@ -183,9 +179,9 @@ def made_of(row: Report) -> Made:
 # ---------------------------------------------------------------- the rows
 
 
-def _latest(session: Session, kind: ReportKind, first: date) -> Report | None:
+def _latest(session: Session, kind: ReportKind, first: date) -> ScalarResult[Report]:
     query = select(Report).where(Report.kind == kind, Report.date == first)
-    return session.scalars(query.order_by(Report.version.desc()).limit(1)).one_or_none()
+    return session.scalars(query.order_by(Report.version.desc()).limit(1))
 
 
 def _earlier(session: Session, period: Period) -> list[Mapping[str, Any]]:

@@ -6,17 +6,16 @@ in the queue. Whoever signs out stays known to the queue and is rung no more, as
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from hotline.ami import AmiError, connect
+from cases.clean import dialled
+from hotline.ami import connect
 from hotline.settings import Settings
 
 QUEUE = "agents"
-_DIALLED = re.compile(r"\+?[0-9]{3,20}")
 _SIGNED_OUT = "signed-out"
 _RINGING, _NOT_REGISTERED = ("6",), ("0", "4", "5")
 _TALKING = ("2", "3", "7", "8")
@@ -139,7 +138,7 @@ def ring_back(settings: Settings, name: str, number: str) -> None:
 
     Returns when the exchange has taken the order. Raises NoSuchAgent, BadNumber or AmiError.
     """
-    if not _DIALLED.fullmatch(number):
+    if not number or dialled(number) != number:
         raise BadNumber("there is no number that could be rung")
     with connect(settings) as ami:
         ami.ask(
@@ -169,21 +168,3 @@ def _pause(settings: Settings, name: str, paused: str, reason: str) -> None:
 def _moment(seconds: str | None) -> datetime | None:
     """Asterisk says 0 for never."""
     return datetime.fromtimestamp(int(seconds), UTC) if seconds and seconds != "0" else None
-
-
-__all__ = [
-    "AgentPhone",
-    "AgentState",
-    "AmiError",
-    "BadNumber",
-    "NoSuchAgent",
-    "PauseReason",
-    "agent",
-    "agents",
-    "pause",
-    "pause_reason",
-    "read_member",
-    "ring_back",
-    "sign_in",
-    "sign_out",
-]

@@ -7,13 +7,13 @@ telephone's door (agi_scripts/survey_call.py).
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from cases import survey, survey_calls, survey_settling
 from cases.citizen_states import TryResult
+from cases.clean import dialled
 from cases.errors import CaseError
 from cases.survey_calls import ToRing
 from cases.survey_settling import CITIZEN
@@ -30,7 +30,6 @@ CONTEXT = "survey"
 _NOT_THERE = ("UNAVAILABLE", "INVALID", "UNKNOWN", "")
 _MARGIN = timedelta(minutes=3)
 """A call that is answered takes no longer than its ringing, a reason of full length, and this."""
-_DIALLED = re.compile(r"\+?[0-9]{3,20}")
 
 Report = dict[str, Any]
 
@@ -163,7 +162,7 @@ class Surveys:
     def _order(self, asterisk: Ami, to_ring: ToRing) -> None:
         """Raises AmiError."""
         settings = self._settings
-        if not _DIALLED.fullmatch(to_ring.caller):
+        if not to_ring.caller or dialled(to_ring.caller) != to_ring.caller:
             raise AmiError("what stands for a number is none")
         asterisk.ask(
             "Originate",

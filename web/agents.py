@@ -11,7 +11,8 @@ from cases import queries
 from cases.changes import changed
 from cases.users import audit
 from hotline import agents as phones
-from hotline.agents import AmiError, NoSuchAgent, PauseReason
+from hotline.agents import NoSuchAgent, PauseReason
+from hotline.ami import AmiError
 from web.access import May, is_part, needs, wiring
 
 blueprint = Blueprint("agents", __name__)

@@ -18,6 +18,7 @@ from cases.errors import Conflict, NotFound
 from cases.repeats import bursts
 from cases.users import audit
 from hotline import agents
+from hotline.ami import AmiError
 from web.access import May, home, is_part, may, needs, wiring
 from web.language import chosen
 
@@ -118,7 +119,7 @@ def ring(call_back_id: int) -> ResponseReturnValue:
         return _("您没有话机，请管理员给您设一个。"), 409
     except agents.BadNumber:
         return _("这个号码拨不出去。"), 409
-    except agents.AmiError:
+    except AmiError:
         return _("电话交换机没有应答，请用话机直接拨。"), 503
     return _("请拿起您的话机，市民的电话随后就响。")
 
